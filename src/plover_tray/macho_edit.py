@@ -1,0 +1,242 @@
+"""Editing Mach-O: in go the bytes of a slice, out come the bytes of the slice wanted.
+
+Pure functions; nothing here opens a file. An edit leaves a signature in place but stale: whoever
+edits seals again (or calls `strip_signature`). Load commands may only grow into the room that the
+linker left behind them, so each function says clearly when that room is too small.
+"""
+
+import os
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from macholib import mach_o
+
+from .errors import MachOError
+from .macho import (
+    CPU_ARM64,
+    LoadCommand,
+    MachOFile,
+    Segment,
+    Slice,
+    Version,
+    pack_version,
+    parse_macho,
+)
+
+_FAT_HEADER, _FAT_ARCH, _FAT_ARCH_64 = ">2I", ">5I", ">2I2Q2I"
+_MAX_FAT32 = (1 << 32) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEdit:
+    """What becomes of one load command: `raw` is the whole new command; None drops it."""
+
+    raw: bytes | None
+
+
+def thin_slice(data: bytes) -> Slice:
+    """The one slice of a thin file. Raises MachOError for a universal one."""
+    macho = parse_macho(data)
+    if macho.fat:
+        raise MachOError("A thin slice was expected, not a universal file.")
+    return macho.slices[0]
+
+
+def split_slices(data: bytes) -> list[tuple[Slice, bytes]]:
+    """The slices of a thin or universal file, each with its own bytes, in the file's order."""
+    return [(s, data[s.offset : s.offset + s.size]) for s in parse_macho(data).slices]
+
+
+def join_slices(slices: Sequence[bytes]) -> bytes:
+    """One universal file of thin slices, laid out as `lipo -create` does.
+
+    Other architectures come before arm64, each at a multiple of its page size, and a 64-bit table
+    is used only where offsets need it (known from llvm-lipo, whose output is the same). One slice
+    alone stays thin.
+    """
+    if len(slices) == 1:
+        return slices[0]
+    parsed = sorted(
+        ((thin_slice(data), data) for data in slices),
+        key=lambda pair: (pair[0].cputype == CPU_ARM64, pair[0].page_size),
+    )
+    names = [s.arch for s, _ in parsed]
+    if len(set(names)) < len(names):
+        raise MachOError(f"Two slices for the same architecture cannot be joined: {names}.")
+    return _with_fat_table(parsed)
+
+
+def replace_slices(original: MachOFile, slices: Sequence[bytes]) -> bytes:
+    """The file `original` with other bytes for its slices, in the same order.
+
+    A thin file stays thin, a universal one universal, even with one slice.
+    """
+    if not original.fat:
+        return slices[0]
+    return _with_fat_table([(thin_slice(data), data) for data in slices])
+
+
+def rewrite_commands(
+    data: bytes,
+    edit: Callable[[LoadCommand], CommandEdit | None],
+    append: Sequence[bytes] = (),
+) -> bytes:
+    """Replace or drop load commands of a thin slice, and append others behind them.
+
+    `edit` returns None to keep a command as it is. `append` holds whole commands (8-byte sizes).
+    Raises MachOError where the room behind the load commands is too small.
+    """
+    slice_ = thin_slice(data)
+    kept: list[bytes] = []
+    for command in slice_.commands:
+        change = edit(command)
+        if change is None:
+            kept.append(data[command.offset : command.offset + command.size])
+        elif change.raw is not None:
+            kept.append(change.raw)
+    kept += append
+    block = b"".join(kept)
+    grown = len(block) - slice_.commands_size
+    if grown > slice_.header_room:
+        raise MachOError(
+            f"The {slice_.arch} slice has {slice_.header_room} bytes of room behind its load "
+            f"commands; {grown} are needed."
+        )
+    out = bytearray(data)
+    start = slice_.header_size
+    struct.pack_into(slice_.byte_order + "2I", out, 16, len(kept), len(block))
+    out[start : start + len(block)] = block
+    if grown < 0:
+        out[start + len(block) : start + slice_.commands_size] = bytes(-grown)
+    return bytes(out)
+
+
+def path_command(number: int, path: str, *, prefix: bytes = b"") -> bytes:
+    """A whole load command that ends in a path: LC_RPATH, LC_LOAD_DYLIB (with `prefix`), ..."""
+    text = os.fsencode(path) + b"\0"
+    start = 12 + len(prefix)
+    size = (start + len(text) + 7) // 8 * 8
+    head = struct.pack("<3I", number, size, start) + prefix
+    return (head + text).ljust(size, b"\0")
+
+
+def add_rpath(data: bytes, path: str) -> bytes:
+    """Add an LC_RPATH to a thin slice, behind the others; nothing changes if it is there."""
+    if path in thin_slice(data).rpaths:
+        return data
+    return rewrite_commands(data, lambda _: None, [path_command(mach_o.LC_RPATH, path)])
+
+
+def replace_rpath(data: bytes, old: str, new: str) -> bytes:
+    """Rename every LC_RPATH `old` of a thin slice to `new`."""
+    slice_ = thin_slice(data)
+    numbered = dict(
+        zip(
+            (c.offset for c in slice_.commands if c.number == mach_o.LC_RPATH),
+            slice_.rpaths,
+            strict=True,
+        )
+    )
+
+    def edit(command: LoadCommand) -> CommandEdit | None:
+        if numbered.get(command.offset) != old:
+            return None
+        return CommandEdit(path_command(mach_o.LC_RPATH, new))
+
+    return rewrite_commands(data, edit)
+
+
+def replace_dylib(data: bytes, old: str, new: str) -> bytes:
+    """Let a thin slice load `new` where it named `old`; versions and weakness stay."""
+    slice_ = thin_slice(data)
+    names = {d.name for d in slice_.dylibs}
+    if old not in names:
+        return data
+
+    def edit(command: LoadCommand) -> CommandEdit | None:
+        if "DYLIB" not in command.name or command.name == "LC_ID_DYLIB":
+            return None
+        (start,) = struct.unpack_from("<I", command.data)
+        if os.fsdecode(command.data[start - 8 :].split(b"\0", 1)[0]) != old:
+            return None
+        return CommandEdit(path_command(command.number, new, prefix=command.data[4:16]))
+
+    return rewrite_commands(data, edit)
+
+
+def set_build_version(data: bytes, *, minos: Version | None, sdk: Version | None) -> bytes:
+    """Set the oldest system and the SDK in a thin slice's LC_BUILD_VERSION; None keeps one."""
+    slice_ = thin_slice(data)
+    out = bytearray(data)
+    for command in slice_.commands:
+        if command.number == mach_o.LC_BUILD_VERSION and len(command.data) >= 16:
+            if minos is not None:
+                struct.pack_into("<I", out, command.offset + 12, pack_version(minos))
+            if sdk is not None:
+                struct.pack_into("<I", out, command.offset + 16, pack_version(sdk))
+            return bytes(out)
+    raise MachOError(f"The {slice_.arch} slice has no LC_BUILD_VERSION to change.")
+
+
+def linkedit_segment(slice_: Slice) -> Segment:
+    """The `__LINKEDIT` segment, which must end the slice. Raises MachOError otherwise."""
+    for segment in slice_.segments:
+        if segment.name == "__LINKEDIT":
+            if segment.offset + segment.file_size != slice_.size:
+                raise MachOError(f"__LINKEDIT of {slice_.arch} does not end the slice.")
+            return segment
+    raise MachOError(f"The {slice_.arch} slice has no __LINKEDIT segment.")
+
+
+def resize_linkedit(data: bytes, size: int) -> bytes:
+    """Let `__LINKEDIT` of a thin slice be `size` bytes long; the slice is cut or zero-filled."""
+    slice_ = thin_slice(data)
+    segment = next((s for s in slice_.segments if s.name == "__LINKEDIT"), None)
+    if segment is None:
+        raise MachOError(f"The {slice_.arch} slice has no __LINKEDIT segment.")
+    pages = (size + slice_.page_size - 1) // slice_.page_size * slice_.page_size
+    out = bytearray(data[: segment.offset + size].ljust(segment.offset + size, b"\0"))
+    for command in slice_.commands:
+        if command.number == mach_o.LC_SEGMENT_64 and command.data[:16].rstrip(b"\0") == (
+            b"__LINKEDIT"
+        ):
+            struct.pack_into("<Q", out, command.offset + 32, pages)
+            struct.pack_into("<Q", out, command.offset + 48, size)
+            return bytes(out)
+    raise MachOError(f"The {slice_.arch} slice is not 64 bit; it cannot be changed.")
+
+
+def strip_signature(data: bytes) -> bytes:
+    """A thin slice without its LC_CODE_SIGNATURE and without the signature's bytes."""
+    slice_ = thin_slice(data)
+    signature = slice_.code_signature
+    if signature is None:
+        return data
+    segment = linkedit_segment(slice_)
+    if signature.offset + signature.size != slice_.size or signature.offset < segment.offset:
+        raise MachOError(f"The signature of the {slice_.arch} slice does not end it.")
+    shorter = resize_linkedit(data, signature.offset - segment.offset)
+    drop = CommandEdit(None)
+    return rewrite_commands(
+        shorter, lambda c: drop if c.number == mach_o.LC_CODE_SIGNATURE else None
+    )
+
+
+def _with_fat_table(slices: Sequence[tuple[Slice, bytes]]) -> bytes:
+    wide = sum(len(data) + (1 << 15) for _, data in slices) > _MAX_FAT32
+    layout = _FAT_ARCH_64 if wide else _FAT_ARCH
+    at = struct.calcsize(_FAT_HEADER) + len(slices) * struct.calcsize(layout)
+    out = bytearray(struct.pack(_FAT_HEADER, 0xCAFEBABF if wide else 0xCAFEBABE, len(slices)))
+    placed = []
+    for slice_, data in slices:
+        at = (at + slice_.page_size - 1) // slice_.page_size * slice_.page_size
+        alignment = slice_.page_size.bit_length() - 1
+        values = [slice_.cputype, slice_.cpusubtype, at, len(data), alignment]
+        out += struct.pack(layout, *(values + [0] if wide else values))
+        placed.append((at, data))
+        at += len(data)
+    for start, data in placed:
+        out += bytes(start - len(out))
+        out += data
+    return bytes(out)
