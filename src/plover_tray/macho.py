@@ -74,6 +74,17 @@ FILETYPES = {
 }
 
 PLATFORM_MACOS = 1
+_FACTS = (
+    "install_name",
+    "dylibs",
+    "rpaths",
+    "segments",
+    "build_version",
+    "uuid",
+    "entry_offset",
+    "code_signature",
+    "symtab",
+)
 _ARM64_PAGE, _OTHER_PAGE = 0x4000, 0x1000
 
 _DYLIB_COMMANDS = {
@@ -186,6 +197,8 @@ class Slice:
     commands: tuple[LoadCommand, ...]
     commands_size: int
     """Bytes of all load commands together (`sizeofcmds`)."""
+    alignment: int = 0
+    """Of the slice's place in a universal file, as a power of two; 0 in a thin file."""
 
     @property
     def arch(self) -> str:
@@ -270,6 +283,11 @@ class Slice:
     def code_signature(self) -> LinkeditData | None:
         """Where the signature is, if there is one; its range is not checked here."""
         return self.linkedit("LC_CODE_SIGNATURE")
+
+    def decode(self) -> None:
+        """Read every fact once, so that damage is found now. Raises MachOError."""
+        for name in _FACTS:
+            getattr(self, name)
 
     def linkedit(self, name: str) -> LinkeditData | None:
         """The range that the load command `name` (such as `LC_FUNCTION_STARTS`) points at."""
@@ -461,11 +479,11 @@ def _read(data: Buffer, path: Path) -> MachOFile:
     if not looks_like_macho(start):
         raise MachOError(f"{_shown(path)} is not a Mach-O file.")
     ranges = _fat_ranges(data, path, wide=FAT_MAGICS[start[:4]], count=start[7])
-    slices = tuple(_read_slice(data, path, offset, size) for offset, size in ranges)
+    slices = tuple(_read_slice(data, path, *where) for where in ranges)
     return MachOFile(path, len(data), True, slices)
 
 
-def _fat_ranges(data: Buffer, path: Path, *, wide: bool, count: int) -> list[tuple[int, int]]:
+def _fat_ranges(data: Buffer, path: Path, *, wide: bool, count: int) -> list[tuple[int, int, int]]:
     layout = ">2I2Q2I" if wide else ">5I"
     each = struct.calcsize(layout)
     table = bytes(data[8 : 8 + count * each])
@@ -484,15 +502,15 @@ def _fat_ranges(data: Buffer, path: Path, *, wide: bool, count: int) -> list[tup
         if kind in seen:
             raise MachOError(f"{_shown(path)} has two slices for {name}.")
         seen.add(kind)
-        ranges.append((offset, size))
+        ranges.append((offset, size, alignment))
     ordered = sorted(ranges)
-    for (offset, size), (following, _) in pairwise(ordered):
+    for (offset, size, _), (following, *_) in pairwise(ordered):
         if offset + size > following:
             raise MachOError(f"{_shown(path)} has slices that overlap.")
     return ranges
 
 
-def _read_slice(data: Buffer, path: Path, offset: int, size: int) -> Slice:
+def _read_slice(data: Buffer, path: Path, offset: int, size: int, alignment: int = 0) -> Slice:
     header = bytes(data[offset : offset + min(size, 32)])
     if header.startswith(ARCHIVE_MAGIC):
         raise StaticLibraryError(f"{_shown(path)} is a static library.")
@@ -522,9 +540,22 @@ def _read_slice(data: Buffer, path: Path, offset: int, size: int) -> Slice:
         commands.append(LoadCommand(number, name, length + at, command_size, body))
         at += command_size
     kind = FILETYPES.get(filetype, f"type-{filetype}")
-    return Slice(
-        path, offset, size, order, is_64, cpu, subtype, kind, flags, tuple(commands), commands_size
+    slice_ = Slice(
+        path,
+        offset,
+        size,
+        order,
+        is_64,
+        cpu,
+        subtype,
+        kind,
+        flags,
+        tuple(commands),
+        commands_size,
+        alignment,
     )
+    slice_.decode()
+    return slice_
 
 
 def _name(raw: bytes) -> str:

@@ -8,7 +8,7 @@ linker left behind them, so each function says clearly when that room is too sma
 import os
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from macholib import mach_o
 
@@ -70,11 +70,14 @@ def join_slices(slices: Sequence[bytes]) -> bytes:
 def replace_slices(original: MachOFile, slices: Sequence[bytes]) -> bytes:
     """The file `original` with other bytes for its slices, in the same order.
 
-    A thin file stays thin, a universal one universal, even with one slice.
+    A thin file stays thin, a universal one universal, even with one slice; alignments are kept.
     """
     if not original.fat:
         return slices[0]
-    return _with_fat_table([(thin_slice(data), data) for data in slices])
+    pairs = zip(original.slices, slices, strict=True)
+    return _with_fat_table(
+        [(replace(thin_slice(data), alignment=old.alignment), data) for old, data in pairs]
+    )
 
 
 def rewrite_commands(
@@ -223,20 +226,31 @@ def strip_signature(data: bytes) -> bytes:
     )
 
 
-def _with_fat_table(slices: Sequence[tuple[Slice, bytes]]) -> bytes:
-    wide = sum(len(data) + (1 << 15) for _, data in slices) > _MAX_FAT32
+def fat_table(slices: Sequence[tuple[Slice, int]]) -> tuple[bytes, list[int]]:
+    """The head of a universal file and the places of its slices, given each with its new size.
+
+    Places are bytes from the start of the file, at multiples of the alignment that a slice had in
+    its universal file, or of its architecture's page size.
+    """
+    wide = sum(size + (1 << 15) for _, size in slices) > _MAX_FAT32
     layout = _FAT_ARCH_64 if wide else _FAT_ARCH
     at = struct.calcsize(_FAT_HEADER) + len(slices) * struct.calcsize(layout)
-    out = bytearray(struct.pack(_FAT_HEADER, 0xCAFEBABF if wide else 0xCAFEBABE, len(slices)))
-    placed = []
-    for slice_, data in slices:
-        at = (at + slice_.page_size - 1) // slice_.page_size * slice_.page_size
-        alignment = slice_.page_size.bit_length() - 1
-        values = [slice_.cputype, slice_.cpusubtype, at, len(data), alignment]
-        out += struct.pack(layout, *(values + [0] if wide else values))
-        placed.append((at, data))
-        at += len(data)
-    for start, data in placed:
+    out = struct.pack(_FAT_HEADER, 0xCAFEBABF if wide else 0xCAFEBABE, len(slices))
+    places = []
+    for slice_, size in slices:
+        alignment = slice_.alignment or slice_.page_size.bit_length() - 1
+        at = -(-at >> alignment) << alignment
+        values = [slice_.cputype, slice_.cpusubtype, at, size, alignment]
+        out += struct.pack(layout, *([*values, 0] if wide else values))
+        places.append(at)
+        at += size
+    return out, places
+
+
+def _with_fat_table(slices: Sequence[tuple[Slice, bytes]]) -> bytes:
+    table, places = fat_table([(slice_, len(data)) for slice_, data in slices])
+    out = bytearray(table)
+    for start, (_, data) in zip(places, slices, strict=True):
         out += bytes(start - len(out))
         out += data
     return bytes(out)
