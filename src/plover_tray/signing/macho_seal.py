@@ -1,0 +1,258 @@
+"""Signing one Mach-O file ad-hoc: in go its bytes and what the seal has to say, out comes the
+signed file, thin or universal.
+
+Laid out as Apple's codesign does (seen here: signing again what it had signed ad-hoc gives the
+same bytes): SHA-256 over pages of 4096 bytes, a CodeDirectory 0x20400, an empty requirement set,
+an empty CMS blob; the signature starts at a multiple of 16 and gets 18,000 bytes more than it
+needs, which is codesign's estimate for a CMS signature.
+"""
+
+import hashlib
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from macholib import mach_o
+
+from ..errors import MachOError, SigningError
+from ..macho import LoadCommand, MachOFile, Slice, Version, parse_macho
+from ..macho_edit import CommandEdit, fat_table, rewrite_commands
+from ..signature.blobs import make_blob, make_superblob
+from ..signature.codedirectory import make_code_directory
+from ..signature.constants import PAGE_SIZE, ExecSegment, Flag, Magic, Slot
+from ..signature.entitlements import exec_segment_flags, make_der_blob, make_xml_blob, parse_xml
+from ..signature.hashing import page_hashes
+
+SIGNABLE = {"execute", "dylib", "bundle", "dylinker", "kext"}
+"""File types that carry a signature; an object, a static library or debug symbols carry none."""
+
+CMS_ROOM = 18_000
+"""Bytes that codesign reserves for a CMS signature, used or not."""
+ALIGNMENT = 16
+"""Of the signature's place and size, in bytes."""
+LINKEDIT_MULTIPLE = 0x4000
+"""Bytes of memory that `__LINKEDIT` is rounded up to, on x86_64 too (seen here)."""
+MAX_THIN_SIZE = 0xFFFFFFFF
+"""LC_CODE_SIGNATURE holds the signature's place in 32 bits."""
+
+EMPTY_REQUIREMENTS = make_blob(Magic.REQUIREMENTS, bytes(4))
+EMPTY_CMS = make_blob(Magic.WRAPPER, b"")
+
+Entitlements = Mapping[str, Any] | bytes
+Buffer = bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class SealContent:
+    """What the seal of one Mach-O file has to say."""
+
+    identifier: str
+    flags: int = Flag.ADHOC
+    info_plist: bytes | None = None
+    code_resources: bytes | None = None
+    requirements: bytes | None = None
+    """A whole requirement set blob; None: an empty one."""
+    entitlements: Entitlements | None = None
+    """A dictionary, or an XML property list that is taken as it is."""
+    hardened_runtime_version: Version | None = None
+    """With Flag.RUNTIME: the version to claim; None: the SDK of the slice, as codesign does."""
+
+
+def sign_macho_bytes(
+    data: bytes,
+    *,
+    identifier: str,
+    flags: int = Flag.ADHOC,
+    info_plist: bytes | None = None,
+    code_resources: bytes | None = None,
+    requirements: bytes | None = None,
+    entitlements: Entitlements | None = None,
+    hardened_runtime_version: Version | None = None,
+) -> bytes:
+    """Sign a thin or universal file ad-hoc and return it; an old signature is replaced.
+
+    `info_plist` and `code_resources` are the bytes of those files of the bundle whose main
+    executable this is; without `info_plist` the one in the `__info_plist` section is taken.
+    Raises SigningError where there is no room for LC_CODE_SIGNATURE or the file cannot be
+    signed, MachOError where it is damaged.
+    """
+    content = SealContent(
+        identifier,
+        flags,
+        info_plist,
+        code_resources,
+        requirements,
+        entitlements,
+        hardened_runtime_version,
+    )
+    return b"".join(sealed_parts(data, parse_macho(data), content))
+
+
+def sealed_parts(data: Buffer, macho: MachOFile, content: SealContent) -> list[Buffer]:
+    """The signed file as a list of buffers to be written one behind the other.
+
+    `data` is the whole old file (bytes or a memory map), `macho` what is in it. What is not
+    changed stays a view of `data`, so that large files are never copied in memory.
+    """
+    view = memoryview(data)
+    sealed = [_sealed_slice(view[s.offset : s.offset + s.size], s, content) for s in macho.slices]
+    if not macho.fat:
+        return sealed[0]
+    sizes = [sum(map(len, parts)) for parts in sealed]
+    table, places = fat_table(list(zip(macho.slices, sizes, strict=True)))
+    out: list[Buffer] = [table]
+    at = len(table)
+    for place, size, parts in zip(places, sizes, sealed, strict=True):
+        out.append(bytes(place - at))
+        out += parts
+        at = place + size
+    return out
+
+
+def unsignable(slice_: Slice) -> str:
+    """Why `slice_` cannot carry a signature; empty if it can."""
+    if slice_.filetype not in SIGNABLE:
+        return f"a file of type {slice_.filetype} carries no signature"
+    if slice_.size + (1 << 20) > MAX_THIN_SIZE:
+        return "it is too large"
+    ends = [(s.offset + s.file_size, s.name) for s in slice_.segments]
+    if not any(name == "__LINKEDIT" for _, name in ends):
+        return "it has no __LINKEDIT segment"
+    end = _end_of_code(slice_)
+    if max(ends)[1] != "__LINKEDIT" or max(ends)[0] < end:
+        return "__LINKEDIT is not its last segment"
+    signature = slice_.code_signature
+    if max(ends)[0] != slice_.size or (
+        signature and -(-(signature.offset + signature.size) // ALIGNMENT) * ALIGNMENT < slice_.size
+    ):
+        return "something was appended behind its last segment"
+    if signature is None and slice_.header_room < 16:
+        return (
+            f"{slice_.header_room} bytes are free behind its load commands and 16 are needed "
+            "for LC_CODE_SIGNATURE"
+        )
+    return ""
+
+
+def _end_of_code(slice_: Slice) -> int:
+    signature = slice_.code_signature
+    return signature.offset if signature else slice_.size
+
+
+def _sealed_slice(view: memoryview, slice_: Slice, content: SealContent) -> list[Buffer]:
+    """One slice with its seal: changed head, the code as it was, padding, signature, room."""
+    reason = unsignable(slice_)
+    if reason:
+        raise SigningError(
+            f"The {slice_.arch} slice of {slice_.path} cannot be signed: {reason}.",
+            mend="Link it again with -headerpad, or leave the file out of the bundle.",
+        )
+    limit = _end_of_code(slice_)
+    start = -(-limit // ALIGNMENT) * ALIGNMENT
+    blobs = _special_blobs(content, slice_)
+    build = _signature_builder(content, slice_, start, blobs, view)
+    length = len(build(bytes(-(-start // PAGE_SIZE) * 32)))
+    room = -(-(length + CMS_ROOM) // ALIGNMENT) * ALIGNMENT
+    head = _head_with_signature(view, slice_, start, room)
+    padding = bytes(start - limit)
+    code = view[len(head) : limit]
+    signature = build(page_hashes([head, code, padding], PAGE_SIZE))
+    return [head, code, padding, signature, bytes(room - length)]
+
+
+def _special_blobs(content: SealContent, slice_: Slice) -> list[tuple[int, bytes]]:
+    blobs = [(int(Slot.REQUIREMENTS), content.requirements or EMPTY_REQUIREMENTS)]
+    if content.entitlements is not None and slice_.filetype == "execute":
+        known = _as_mapping(content.entitlements)
+        blobs.append((Slot.ENTITLEMENTS, make_xml_blob(content.entitlements)))
+        blobs.append((Slot.ENTITLEMENTS_DER, make_der_blob(known)))
+    return blobs
+
+
+def _as_mapping(entitlements: Entitlements) -> Mapping[str, Any]:
+    return parse_xml(entitlements) if isinstance(entitlements, bytes) else entitlements
+
+
+def _signature_builder(
+    content: SealContent,
+    slice_: Slice,
+    limit: int,
+    blobs: Sequence[tuple[int, bytes]],
+    view: memoryview,
+) -> Callable[[bytes], bytes]:
+    """A function from code hashes to the whole SuperBlob."""
+    special = {slot: hashlib.sha256(raw).digest() for slot, raw in blobs}
+    info = content.info_plist
+    if info is None:
+        info = embedded_info_plist(view, slice_)
+    for slot, file in ((Slot.INFO, info), (Slot.RESOURCES, content.code_resources)):
+        if file is not None:
+            special[slot] = hashlib.sha256(file).digest()
+    segment_flags = ExecSegment(0)
+    if slice_.filetype == "execute":
+        segment_flags |= ExecSegment.MAIN_BINARY
+        if content.entitlements is not None:
+            segment_flags |= exec_segment_flags(_as_mapping(content.entitlements))
+    text = next((s for s in slice_.segments if s.name == "__TEXT"), None)
+    segment = (text.offset, text.file_size, segment_flags) if text else (0, 0, segment_flags)
+    runtime = None
+    if content.flags & Flag.RUNTIME:
+        runtime = content.hardened_runtime_version or slice_.sdk or (11, 0, 0)
+
+    def build(code_hashes: bytes) -> bytes:
+        directory = make_code_directory(
+            identifier=content.identifier,
+            flags=content.flags,
+            code_limit=limit,
+            code_hashes=code_hashes,
+            special=special,
+            exec_segment=segment,
+            runtime=runtime,
+        )
+        return make_superblob([(Slot.CODE_DIRECTORY, directory), *blobs, (Slot.CMS, EMPTY_CMS)])
+
+    return build
+
+
+def embedded_info_plist(view: memoryview | bytes, slice_: Slice) -> bytes | None:
+    """The Info.plist in the section `__TEXT,__info_plist` of a tool without a bundle, if any.
+
+    `view` holds the slice alone.
+    """
+    for segment in slice_.segments:
+        for section in segment.sections:
+            if (section.segment, section.name) == ("__TEXT", "__info_plist"):
+                return bytes(view[section.offset : section.offset + section.size])
+    return None
+
+
+def _head_with_signature(view: memoryview, slice_: Slice, start: int, room: int) -> bytes:
+    """The slice's first bytes, load commands included, pointing at the signature."""
+    order = slice_.byte_order
+    linkedit = next(s for s in slice_.segments if s.name == "__LINKEDIT")
+    file_size = start + room - linkedit.offset
+    memory_size = -(-file_size // LINKEDIT_MULTIPLE) * LINKEDIT_MULTIPLE
+    pointer = struct.pack(order + "4I", mach_o.LC_CODE_SIGNATURE, 16, start, room)
+    sizes = "16s4Q" if slice_.is_64 else "16s4I"
+
+    def edit(command: LoadCommand) -> CommandEdit | None:
+        if command.number == mach_o.LC_CODE_SIGNATURE:
+            return CommandEdit(pointer)
+        if command.number not in {mach_o.LC_SEGMENT, mach_o.LC_SEGMENT_64}:
+            return None
+        name, address, _, offset, _ = struct.unpack_from(order + sizes, command.data)
+        if name.rstrip(b"\0") != b"__LINKEDIT":
+            return None
+        changed = struct.pack(order + sizes, name, address, memory_size, offset, file_size)
+        raw = struct.pack(order + "2I", command.number, command.size) + changed
+        return CommandEdit(raw + command.data[len(changed) :])
+
+    size = slice_.header_size + slice_.commands_size
+    if slice_.code_signature is None:
+        size += len(pointer)
+    append = [] if slice_.code_signature else [pointer]
+    try:
+        return rewrite_commands(bytes(view[:size]), edit, append)
+    except MachOError as error:
+        raise SigningError(f"{slice_.path} cannot be signed: {error.message}") from error
