@@ -32,6 +32,7 @@
 #ifdef __APPLE__
 #include <mach-o/dyld.h>
 #define APPKIT "/System/Library/Frameworks/AppKit.framework/AppKit"
+#define CORE_GRAPHICS "/System/Library/Frameworks/CoreGraphics.framework/CoreGraphics"
 #define LOG_FOLDER "Library/Logs"
 #else
 #include <sys/auxv.h>
@@ -133,7 +134,8 @@ static char *write_log(const char *name, const char *line)
 static bool headless(void)
 {
 #ifdef __APPLE__
-    const void *(*session)(void) = (const void *(*)(void))dlsym(RTLD_DEFAULT, "CGSessionCopyCurrentDictionary");
+    void *graphics = dlopen(CORE_GRAPHICS, RTLD_NOW);
+    const void *(*session)(void) = graphics ? dlsym(graphics, "CGSessionCopyCurrentDictionary") : NULL;
     return session && !session();
 #else
     return !getenv("DISPLAY");
@@ -148,7 +150,7 @@ static id text(const char *utf8)
 static void show_alert(const char *title, const char *message)
 {
     const char *off = getenv("PLOVER_TRAY_HEADLESS");
-    if ((off && *off) || !dlopen(APPKIT, RTLD_NOW | RTLD_GLOBAL) || headless()) return;
+    if ((off && *off) || headless() || !dlopen(APPKIT, RTLD_NOW)) return;
     @try {
         id pool = [[CLASS("NSAutoreleasePool") alloc] init];
         id application = [CLASS("NSApplication") sharedApplication];
@@ -226,7 +228,7 @@ static char *info_plist_text(const char *path)
     char *plist = read_file(path, &size);
     if (!plist) fail("%s cannot be read (%s)", path, strerror(errno));
     if (size < 6 || memcmp(plist, "bplist", 6) != 0) return plist;
-    if (!dlopen(APPKIT, RTLD_NOW | RTLD_GLOBAL)) fail("AppKit cannot be loaded: %s%s", dlerror(), "");
+    if (!dlopen(APPKIT, RTLD_NOW)) fail("AppKit cannot be loaded: %s%s", dlerror(), "");
     id pool = [[CLASS("NSAutoreleasePool") alloc] init];
     id list = [CLASS("NSDictionary") dictionaryWithContentsOfFile:text(path)];
     id xml = !list ? nil : [CLASS("NSPropertyListSerialization") dataWithPropertyList:list format:100 options:0 error:NULL];
@@ -274,10 +276,10 @@ static void set_environment(void)
 
 static void make_application(void)
 {
-    if (!dlopen(APPKIT, RTLD_NOW | RTLD_GLOBAL)) fail("AppKit cannot be loaded: %s%s", dlerror(), "");
 #ifdef __APPLE__
     if (headless()) return;  // AppKit would abort; Python can still run a command that needs no window
 #endif
+    if (!dlopen(APPKIT, RTLD_NOW)) fail("AppKit cannot be loaded: %s%s", dlerror(), "");
     @try {
         id pool = [[CLASS("NSAutoreleasePool") alloc] init];
         [CLASS("NSApplication") sharedApplication];
