@@ -51,7 +51,7 @@ def real_framework(*, homebrew_modules: bool = False) -> Path:
     """Return a cached `Python.framework` of the real CPython 3.13; copy it out to use it.
 
     With `homebrew_modules` it keeps those of `HOMEBREW_MODULES`: a real case of load commands that
-    leave the bundle. Raises NoRealRuntimeError when there is no Maven client, or it fetches nothing.
+    leave the bundle. Raises NoRealRuntimeError without Maven's client or what it fetches.
     """
     key = digest(VERSION, repr(JARS), repr(homebrew_modules), "3")
 
