@@ -1,3 +1,21 @@
 """Why a Python app's menu bar icon is missing on macOS 26 and later, and how to bring it back."""
 
+from .api import CheckResult, FixResult, check, explain, fix, rehearse
+from .bundle import AppBundle
+from .errors import PloverTrayError
+from .model import Finding, Severity
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "AppBundle",
+    "CheckResult",
+    "Finding",
+    "FixResult",
+    "PloverTrayError",
+    "Severity",
+    "check",
+    "explain",
+    "fix",
+    "rehearse",
+]

@@ -1,0 +1,89 @@
+"""The command line: parses, calls, renders. One module a command; nothing else prints."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from ..errors import PloverTrayError, ToolError
+from . import check, completion, explain, fix, rehearse
+from .context import CONTEXT_SETTINGS, verbosity
+
+INTERRUPTED = 130
+INTERNAL_ERROR = 3
+
+
+@click.group(context_settings=CONTEXT_SETTINGS)
+@click.version_option(package_name="plover-tray", prog_name="plover-tray")
+def cli() -> None:
+    """Find out why a Python app's menu bar icon is missing on macOS, and mend the app.
+
+    \b
+    plover-tray check Plover.app          what is wrong, and why
+    plover-tray rehearse Plover.app       what its main executable would do
+    plover-tray fix Plover.app -o Fixed.app
+    plover-tray explain ID101             one finding, in full
+
+    Works on macOS and Linux. Exit status: 0 all well, 1 something found, 2 could not be done.
+    """
+
+
+for command in (
+    check.command,
+    rehearse.command,
+    fix.command,
+    explain.command,
+    completion.command,
+):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line; every error a person can cause becomes one line and an exit status."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        result = cli.main(args=arguments, prog_name="plover-tray", standalone_mode=False)
+        sys.stdout.flush()
+    except PloverTrayError as error:
+        _complain(error)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("plover-tray: interrupted; nothing was left half-written.", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        if verbosity() > 1:
+            raise
+        name = type(error).__name__
+        click.echo(
+            f"plover-tray: internal error ({name}: {' '.join(str(error).split())}). "
+            "Please report it with what -vv prints.",
+            err=True,
+        )
+        sys.exit(INTERNAL_ERROR)
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _complain(error: PloverTrayError) -> None:
+    line = " ".join(str(error).split())
+    click.echo(f"plover-tray: {line}", err=True)
+    if isinstance(error, ToolError) and error.output and verbosity() > 0:
+        click.echo(error.output, err=True)
+    if verbosity() > 1:
+        import traceback
+
+        traceback.print_exception(error)
+
+
+def _terminated(number: int, _: FrameType | None) -> None:
+    """End as after an exception, so that half-made copies are removed."""
+    sys.exit(128 + number)

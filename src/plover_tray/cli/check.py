@@ -1,0 +1,36 @@
+"""`plover-tray check APP`."""
+
+import click
+
+from .context import bundle_argument, common_options
+
+
+@click.command("check", short_help="Say what is wrong with a bundle, and why.")
+@bundle_argument
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="text for people, json for scripts, github for annotations, sarif for code scanning.",
+)
+@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@click.option("--select", multiple=True, metavar="CODE", help="Only rules whose code begins so.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="No rules whose code begins so.")
+@common_options
+def command(app: str, format_: str, select: tuple[str, ...], ignore: tuple[str, ...]) -> int:
+    """Say what is wrong with APP, and why.
+
+    Exit status 0 if there is no error (warnings are allowed), 1 if there is, 2 if APP is not a
+    usable bundle.
+    """
+    from .. import api, report
+
+    result = api.check(app, select=_split(select), ignore=_split(ignore))
+    report.write(result, format_)
+    return 0 if result.ok else 1
+
+
+def _split(codes: tuple[str, ...]) -> list[str]:
+    return [code.strip() for text in codes for code in text.split(",") if code.strip()]

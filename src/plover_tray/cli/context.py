@@ -1,0 +1,96 @@
+"""What all commands share: verbosity, consoles, progress, and JSON on stdout."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Verbosity:
+    value = 0
+
+
+def verbosity() -> int:
+    """-1 quiet, 0 as usual, 1 and more for each `-v`."""
+    return _Verbosity.value
+
+
+def _set_verbosity(_: click.Context, parameter: click.Parameter, value: int) -> None:
+    if value:
+        _Verbosity.value = -1 if parameter.name == "quiet" else value
+
+
+def common_options(function: F) -> F:
+    """`-v` and `--quiet`, which every command takes."""
+    for option in (
+        click.option(
+            "-v",
+            "--verbose",
+            count=True,
+            expose_value=False,
+            callback=_set_verbosity,
+            help="Say more; -vv also shows the traceback of an error.",
+        ),
+        click.option(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            expose_value=False,
+            callback=_set_verbosity,
+            help="Say only what was asked for.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+bundle_argument = click.argument("app", type=click.Path(), metavar="APP")
+
+
+def stdout() -> "Console":
+    """The console for results; plain text where stdout is no terminal, or under NO_COLOR."""
+    from rich.console import Console
+
+    return Console(highlight=False, emoji=False, soft_wrap=True)
+
+
+def stderr() -> "Console":
+    """The console for remarks and progress."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+
+
+def remark(text: str) -> None:
+    """A line for people, on stderr, unless `--quiet`."""
+    if verbosity() >= 0:
+        click.echo(text, err=True)
+
+
+def print_json(data: object) -> None:
+    """One JSON document on stdout; all but ASCII is escaped, so any file name survives."""
+    sys.stdout.write(json.dumps(data, indent=2) + "\n")
+
+
+@contextlib.contextmanager
+def byte_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar over `total` bytes on stderr; nothing where that is no terminal."""
+    if verbosity() < 0 or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=stderr(), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda done: bar.advance(task, done)

@@ -1,0 +1,95 @@
+"""`plover-tray fix APP -o OUT`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..bundle import show_path
+from .context import (
+    bundle_argument,
+    byte_progress,
+    common_options,
+    print_json,
+    remark,
+    stdout,
+    verbosity,
+)
+
+if TYPE_CHECKING:
+    from ..fix.plan import FixPlan
+
+
+@click.command("fix", short_help="Rebuild a bundle so that its process is the bundle's own.")
+@bundle_argument
+@click.option("-o", "--output", type=click.Path(), help="Where the fixed bundle goes.")
+@click.option("--in-place", is_flag=True, help="Replace APP; the old one is kept beside it.")
+@click.option("--no-backup", is_flag=True, help="With --in-place: do not keep the old one.")
+@click.option("--entry", metavar="WORDS", help="What follows `python`: '-s -m package.module'.")
+@click.option("--force", is_flag=True, help="Also replace a launcher that hosts Python already.")
+@click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@common_options
+def command(
+    app: str,
+    output: str | None,
+    in_place: bool,
+    no_backup: bool,
+    entry: str | None,
+    force: bool,
+    dry_run: bool,
+    format_: str,
+) -> int:
+    """Rebuild APP around a launcher that hosts Python in the app's own process.
+
+    APP itself is not touched unless --in-place is given. Identifier, executable name and all else
+    stay as they are, so that permissions and preferences survive.
+    """
+    from .. import api
+    from ..bundle import AppBundle
+
+    total = sum(e.size for e in AppBundle.open(app).entries.values())
+    with byte_progress("Copying", total) as progress:
+        result = api.fix(
+            app,
+            output,
+            in_place=in_place,
+            backup=not no_backup,
+            entry=entry,
+            force=force,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    committed = result.committed
+    if format_ == "json":
+        from ..fix.plan import plan_to_json
+
+        document = plan_to_json(result.plan)
+        document["output"] = str(committed.output) if committed else None
+        document["backup"] = str(committed.backup) if committed and committed.backup else None
+        print_json(document)
+        return 0
+    _print_plan(result.plan, dry_run=dry_run)
+    if committed is not None:
+        word = "Copied unchanged to" if result.plan.nothing_to_do else "Fixed:"
+        remark(f"{word} {show_path(str(committed.output))}")
+        if committed.backup is not None:
+            remark(f"The old one is kept as {show_path(str(committed.backup))}")
+        if not result.plan.nothing_to_do:
+            remark("Next: plover-tray check, then sign, then try it on a Mac.")
+    return 0
+
+
+def _print_plan(plan: "FixPlan", *, dry_run: bool) -> None:
+    if verbosity() < 0:
+        return
+    console = stdout()
+    console.print(plan.state, markup=False, style="bold")
+    for number, step in enumerate(plan.steps, 1):
+        console.print(f"{number:>3}. {show_path(step.path)}", markup=False)
+        console.print(f"     {show_path(step.what)}", markup=False)
+        console.print(f"     {show_path(step.why)}", markup=False, style="dim")
+    for note in plan.notes:
+        console.print(f"  Note: {show_path(note)}", markup=False)
+    if dry_run:
+        console.print("Dry run: nothing was changed.", markup=False)

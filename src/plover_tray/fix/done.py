@@ -1,0 +1,46 @@
+"""Which steps a bundle no longer needs: a fix of a fixed bundle changes nothing by these."""
+
+from ..bundle import AppBundle
+from ..errors import BundleError, MachOError
+from ..runtime.parts import boot_files, launcher_binary
+from .launcher import tailored_launcher, without_signature
+from .steps import EditInfo, InstallBoot, InstallLauncher, Step
+
+_MAX_BOOT_FILE = 1 << 20
+_MAX_LAUNCHER = 16 << 20
+
+
+def is_done(bundle: AppBundle, step: Step) -> bool:
+    """Whether the bundle is already as the step would leave it."""
+    match step:
+        case InstallLauncher(path=path, slices=slices, rpaths=rpaths):
+            return _same_launcher(
+                bundle, path, tailored_launcher(launcher_binary(), slices, rpaths)
+            )
+        case InstallBoot(path=path):
+            return all(
+                _same_file(bundle, f"{path}/{name}", data) for name, data in boot_files().items()
+            )
+        case EditInfo(values=values):
+            return all(bundle.info.get(key) == value for key, value in values.items())
+        case _:
+            return False
+
+
+def _same_launcher(bundle: AppBundle, path: str, wanted: bytes) -> bool:
+    entry = bundle.entries.get(path)
+    if entry is None or entry.kind != "file" or entry.mode & 0o111 != 0o111:
+        return False
+    try:
+        return without_signature(bundle.read(path, _MAX_LAUNCHER)) == wanted
+    except (BundleError, MachOError):
+        return False
+
+
+def _same_file(bundle: AppBundle, path: str, data: bytes) -> bool:
+    entry = bundle.entries.get(path)
+    return (
+        entry is not None
+        and entry.kind == "file"
+        and bundle.read_start(path, _MAX_BOOT_FILE) == data
+    )

@@ -1,0 +1,59 @@
+"""What a bundle must have before it can be rebuilt: each function gives it, or says what to do."""
+
+import posixpath
+import re
+
+from ..bundle import MAIN_FOLDER, AppBundle, MainExecutable, show_path
+from ..errors import FixError
+from ..python_runtime import PythonRuntime
+
+
+def replaceable_main(bundle: AppBundle) -> MainExecutable:
+    """The main executable, in a bundle whose identity and symlinks are in order."""
+    identifier = bundle.identifier
+    if not identifier or not re.fullmatch(r"[A-Za-z0-9.-]{1,255}", identifier):
+        raise FixError(
+            "Info.plist has no usable CFBundleIdentifier, the identity which a fix must keep.",
+            mend="Set it to a name such as org.example.app first.",
+        )
+    main = bundle.main
+    if main is None:
+        raise FixError(
+            f"The main executable {show_path(str(bundle.executable_name))} is missing.",
+            mend="Put CFBundleExecutable right, or build the bundle again.",
+        )
+    if posixpath.dirname(main.path) != MAIN_FOLDER:
+        raise FixError(f"The main executable {show_path(main.path)} is not in {MAIN_FOLDER}.")
+    if main.kind == "other" and main.symlink is None:
+        raise FixError(f"The main executable {show_path(main.path)} is not for macOS.")
+    for entry in bundle.entries.values():
+        if entry.kind == "symlink" and _leaves(entry.path, entry.target or ""):
+            raise FixError(
+                f"{show_path(entry.path)} is a symlink out of the bundle, to "
+                f"{show_path(entry.target or '')}; such a bundle cannot be sealed.",
+                mend="Replace it by what it points at, or remove it.",
+            )
+    return main
+
+
+def _leaves(path: str, target: str) -> bool:
+    if target.startswith("/"):
+        return True
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), target)).startswith("..")
+
+
+def hosted_runtime(bundle: AppBundle) -> PythonRuntime:
+    """The Python in the bundle that the launcher will host, with its standard library."""
+    runtime = bundle.runtime
+    if runtime is None:
+        raise FixError(
+            "There is no libpython in the bundle that the launcher could host.",
+            mend="Put a Python.framework into Contents/Frameworks (a static interpreter is not "
+            "enough).",
+        )
+    if runtime.home is None:
+        raise FixError(
+            f"The standard library of {show_path(runtime.library)} is not beside it.",
+            mend="This kind of bundle cannot be rebuilt; check says whether it needs to be.",
+        )
+    return runtime
