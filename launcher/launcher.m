@@ -154,7 +154,9 @@ static void show_alert(const char *title, const char *message)
     @try {
         id pool = [[CLASS("NSAutoreleasePool") alloc] init];
         id application = [CLASS("NSApplication") sharedApplication];
-        [application setActivationPolicy:0];
+#ifdef __APPLE__  // GNUstep has no such policy
+        [application setActivationPolicy:0];  // in front of other apps' windows, even from an LSUIElement
+#endif
         [application activateIgnoringOtherApps:YES];
         id alert = [[CLASS("NSAlert") alloc] init];
         [alert setMessageText:text(title)];
