@@ -71,6 +71,10 @@ if __name__ == "__main__":
 """The app whose entry module re-executes Python (rule ID105)."""
 
 
+BARE_KINDS = ("symlink", "missing", "not-executable")
+"""Kinds of `make_bundle` without a program of their own."""
+
+
 def make_bundle(
     destination: Path,
     kind: str = "plover-5.2",
@@ -266,7 +270,7 @@ def plover_bundle(*, runtime: str = "any") -> Path:
     """Return the demo bundle in the cache, only for reading; `make_plover` gives a copy.
 
     `runtime` is `real` (macOS CPython; raises NoRealRuntimeError when it cannot be had),
-    `stand-in`, or `any`: real where possible. `PLOVER_RUNTIME.txt` beside the bundle says which.
+    `stand-in`, or `any`: real where possible; `runtime_of` tells which it is.
     """
     if runtime == "stand-in":
         framework, used = stand_in_framework(PYTHON), "stand-in"
@@ -293,7 +297,6 @@ def plover_bundle(*, runtime: str = "any") -> Path:
         target = home / "lib" / f"python{PYTHON}" / "site-packages"
         shutil.rmtree(target, ignore_errors=True)
         copy_tree(site_packages, target)
-        (folder / "PLOVER_RUNTIME.txt").write_text(f"{used}\n")
 
     key = digest(stub, str(framework), str(site_packages), repr(PLOVER_INFO), icns(), "3")
     return cached_folder(f"plover-{used}-{key}", build) / "Plover.app"
@@ -302,3 +305,11 @@ def plover_bundle(*, runtime: str = "any") -> Path:
 def make_plover(destination: Path, *, runtime: str = "any") -> Path:
     """Copy the demo bundle to `<destination>/Plover.app` (about 470 MB); return it."""
     return copy_tree(plover_bundle(runtime=runtime), destination / "Plover.app")
+
+
+def runtime_of(bundle: Path) -> str:
+    """Say which libpython a bundle of ours has, for people: the real one or the stand-in."""
+    library = bundle / "Contents" / HOME / "Python"
+    if b"(stand-in)" in library.read_bytes():
+        return "a stand-in that runs nothing (the real one comes with Maven's client, mvn)"
+    return "the real one, 3.13.5 as built by bytedeco"

@@ -1,0 +1,100 @@
+# Sets up what ci/demo and ci/test need; to be sourced. Comes in: the stage, `demo` or `test`, as
+# $1. Goes out: $python, a Python with everything pinned in requirements.txt and the project itself
+# in editable form; $missing, the Debian packages that could not be installed (may be empty).
+# Reads: PYTHON (the Python to use), PLOVER_TRAY_VENV (default build/venv).
+# shellcheck shell=bash
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+venv="${PLOVER_TRAY_VENV:-$root/build/venv}"
+stage="${1:?demo or test}"
+missing=""
+
+say() { printf '%s\n' "$*" >&2; }
+
+# The first Python that is new enough.
+find_python() {
+    local candidate
+    for candidate in "${PYTHON:-}" python3.13 python3.12 python3.11 python3.14 python3; do
+        if [ -n "$candidate" ] && command -v "$candidate" >/dev/null 2>&1 &&
+            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    say "plover-tray needs Python 3.11 or newer; set PYTHON to one."
+    return 1
+}
+
+# Debian packages of this stage that are not there yet.
+packages_to_install() {
+    local wanted package
+    while read -r wanted package; do
+        case "$wanted" in
+        demo) ;;
+        test) [ "$stage" = test ] || continue ;;
+        *) continue ;;
+        esac
+        dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+            printf '%s ' "$package"
+    done <"$root/ci/packages-debian.txt"
+}
+
+install_packages() {
+    command -v apt-get >/dev/null 2>&1 || return 0
+    missing="$(packages_to_install)"
+    # The system's Python counts only where it is the one we use.
+    case "$("$1" -c 'import sys; print(sys.prefix)')" in
+    /usr) ;;
+    *) missing="$(printf '%s' "$missing" | sed 's/python3-venv //')" ;;
+    esac
+    [ -n "$missing" ] || return 0
+    local as_root=""
+    if [ "$(id -u)" != 0 ]; then
+        if ! command -v sudo >/dev/null 2>&1 || ! sudo -n true 2>/dev/null; then
+            say "Missing, and only root can install it: ${missing% }"
+            say "    sudo apt-get install ${missing% }"
+            return 0
+        fi
+        as_root="sudo"
+    fi
+    say "Installing Debian packages: ${missing% }"
+    # shellcheck disable=SC2086 # the words are meant to be split
+    if $as_root apt-get update -q >/dev/null &&
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
+            --no-install-recommends $missing >/dev/null; then
+        missing=""
+    else
+        say "apt-get could not install: ${missing% }"
+    fi
+}
+
+# A hash of the files named, for deciding whether something must be done again.
+stamp_of() { cat "$@" | cksum; }
+
+make_venv() {
+    local stamp
+    stamp="$1 $(stamp_of "$root/ci/requirements.txt")"
+    if [ "$(cat "$venv/requirements.stamp" 2>/dev/null)" != "$stamp" ]; then
+        say "Setting up Python packages in ${venv#"$root"/}"
+        "$1" -m venv --clear "$venv"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+            --only-binary :all: -r "$root/ci/requirements.txt"
+        printf '%s\n' "$stamp" >"$venv/requirements.stamp"
+    fi
+    stamp="$(stamp_of "$root/pyproject.toml" "$root/hatch_build.py" "$root"/launcher/*.* \
+        "$root"/src/plover_tray/macho*.py "$root"/src/plover_tray/sign*/*.py "$venv/requirements.stamp")"
+    if [ "$(cat "$venv/project.stamp" 2>/dev/null)" != "$stamp" ] ||
+        [ ! -e "$root/src/plover_tray/runtime/launcher-universal2" ]; then
+        say "Building the launcher and installing plover-tray itself"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
+            --no-build-isolation --editable "$root"
+        printf '%s\n' "$stamp" >"$venv/project.stamp"
+    fi
+}
+
+found_python="$(find_python)"
+install_packages "$found_python"
+make_venv "$found_python"
+# shellcheck disable=SC2034 # for the script that sources this one
+python="$venv/bin/python"
+export PATH="$venv/bin:$PATH"
