@@ -4,6 +4,7 @@ The option grammar is CPython's own (`python --help-all`; `Python/getopt.c`): op
 first argument that is none, and `-c` and `-m` take all that follows for the program's arguments.
 """
 
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +14,16 @@ from .errors import EntryError
 
 EntryKind = Literal["module", "script", "function", "code"]
 
-_FLAGS = set("bBdEiIOPqRsSuvx")
-"""Options without a value."""
+_FLAGS = set("bBdEiIOPqRsStuvx")
+"""Options without a value; `-t` does nothing, but CPython takes it (seen here, 3.11 to 3.13)."""
 _FLAGS_WITH_VALUE = set("WX")
-_LONG_WITH_VALUE = {"--check-hash-based-pycs"}
+_LONG_WITH_VALUE = {"--check-hash-based-pycs": {"always", "default", "never"}}
 _NO_PROGRAM = set("hV?J")
 """Options after which Python runs nothing."""
+_MODULE = re.compile(r"[^\s./\\:]+(\.[^\s./\\:]+)*")
+"""More than identifiers: `python -m my-app` finds `my-app.py`."""
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that an Info.plist in XML cannot hold, or not unchanged (XML 1.0, 2.2 and 2.11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class Entry:
             "script": [self.target],
             "function": [self.target],
         }[self.kind]
+        if self.kind == "script" and (self.target.startswith("-") or _is_function(self.target)):
+            words = ["--", self.target]
         return shlex.join([*self.flags, *words, *self.arguments])
 
 
@@ -48,14 +55,32 @@ def entry_from_argv(argv: Sequence[str]) -> Entry:
     """Read what stands behind the interpreter's name on a command line.
 
     `argv` does not include the interpreter itself. Raises EntryError where it names no program (an
-    interactive interpreter, `--version`) or an option that CPython does not have.
+    interactive interpreter, `--version`), an option that CPython does not have, or a word that an
+    Info.plist cannot hold.
     """
+    return _read(argv)[0]
+
+
+def _read(argv: Sequence[str]) -> tuple[Entry, bool]:
+    """The entry, and whether `--` stands before its target."""
+    for word in argv:
+        if _UNWRITABLE.search(word):
+            raise EntryError(f"{_shown(word)} cannot be written into Info.plist.")
+    entry, dashed = _split(argv)
+    if not entry.target:
+        raise EntryError("The command line gives Python an empty name for its program.")
+    return entry, dashed
+
+
+def _split(argv: Sequence[str]) -> tuple[Entry, bool]:
     flags: list[str] = []
+    dashed = False
     words = list(argv)
     while words:
         word = words[0]
         if word == "--":
             words.pop(0)
+            dashed = True
             break
         if word == "-" or not word.startswith("-"):
             break
@@ -65,36 +90,41 @@ def entry_from_argv(argv: Sequence[str]) -> Entry:
             continue
         program = _cluster(word[1:], words, flags)
         if program is not None:
-            return Entry(program[0], program[1], tuple(flags), tuple(words))
+            return Entry(program[0], program[1], tuple(flags), tuple(words)), False
     if not words or words[0] == "-":
         raise EntryError("The command line gives Python no program to run.")
-    return Entry("script", words[0], tuple(flags), tuple(words[1:]))
+    return Entry("script", words[0], tuple(flags), tuple(words[1:])), dashed
 
 
 def parse_entry(text: str) -> Entry:
     """Read the words of `--entry`: what would follow `python` on a command line.
 
-    `-s -m plover.scripts.dist_main`, a script's path, or `pkg.mod:func`. Raises EntryError.
+    `-s -m plover.scripts.dist_main`, a script's path, or `pkg.mod:func`; what follows `--` is a
+    script's path whatever it looks like. Raises EntryError.
     """
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise EntryError(f"The entry {text!r} cannot be read: {error}.") from None
-    entry = entry_from_argv(words)
-    module, colon, function = entry.target.partition(":")
-    if entry.kind == "script" and colon and _dotted(module) and _dotted(function):
+        raise EntryError(f"The entry {_shown(text)} cannot be read: {error}.") from None
+    entry, dashed = _read(words)
+    if entry.kind == "script" and not dashed and _is_function(entry.target):
         return Entry("function", entry.target, entry.flags, entry.arguments)
-    if entry.kind == "module" and not _dotted(entry.target):
+    if entry.kind == "module" and not _MODULE.fullmatch(entry.target):
         raise EntryError(
-            f"{entry.target!r} is not a module's name.", mend="Write it as in `-m package.module`."
+            f"{_shown(entry.target)} is not a module's name.",
+            mend="Write it as in `-m package.module`.",
         )
     return entry
 
 
 def _long_option(word: str, words: list[str]) -> list[str]:
-    if word in _LONG_WITH_VALUE and words:
-        return [word, words.pop(0)]
-    raise EntryError(f"{word} is not an option with which Python runs a program.")
+    allowed = _LONG_WITH_VALUE.get(word)
+    if allowed is None or not words:
+        raise EntryError(f"{_shown(word)} is not an option with which Python runs a program.")
+    value = words.pop(0)
+    if value not in allowed:
+        raise EntryError(f"{word} must be one of {', '.join(sorted(allowed))}.")
+    return [word, value]
 
 
 def _cluster(
@@ -116,10 +146,19 @@ def _cluster(
         if letter in _NO_PROGRAM:
             raise EntryError(f"With the option -{letter} Python runs no program.")
         if letter not in _FLAGS:
-            raise EntryError(f"Python has no option -{letter}.")
+            raise EntryError(f"Python has no option {_shown('-' + letter)}.")
         flags.append(f"-{letter}")
     return None
 
 
-def _dotted(name: str) -> bool:
-    return bool(name) and all(part.isidentifier() for part in name.split("."))
+def _is_function(text: str) -> bool:
+    """Whether `text` is an object reference as in a package's metadata: `pkg.mod:func`."""
+    module, colon, function = text.partition(":")
+    return bool(colon) and all(
+        part.isidentifier() for name in (module, function) for part in name.split(".")
+    )
+
+
+def _shown(text: str) -> str:
+    """A word in quotation marks, on one line and not longer than that."""
+    return repr(text) if len(text) <= 80 else repr(text[:80]) + "..."
