@@ -4,6 +4,7 @@ In goes that dictionary, out comes a checked `LauncherConfig`, and back. `launch
 the same keys; paths are relative to `Contents/`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ _ENTRY_KEYS: dict[str, EntryKind] = {
     "Function": "function",
     "Code": "code",
 }
+_VERSION = re.compile(r"3\.[0-9]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def read_config(info: Mapping[str, Any]) -> LauncherConfig | None:
         raise BundleError(f"{PLIST_KEY} in Info.plist is not a dictionary.")
     if raw.get("Schema") != SCHEMA:
         raise BundleError(
-            f"{PLIST_KEY} in Info.plist has the schema {raw.get('Schema')!r}; "
+            f"{PLIST_KEY} in Info.plist has the schema {repr(raw.get('Schema'))[:80]}; "
             f"this version reads {SCHEMA}.",
             mend="Use the version of plover-tray that made the bundle, or a newer one.",
         )
@@ -95,10 +97,17 @@ def read_config(info: Mapping[str, Any]) -> LauncherConfig | None:
         isinstance(value, str) for pair in environment.items() for value in pair
     ):
         raise BundleError(f"{PLIST_KEY}.Environment in Info.plist is not a dictionary of strings.")
+    if any(not name or "=" in name for name in environment) or "\0" in "".join(
+        [*environment, *environment.values()]
+    ):
+        raise BundleError(f"{PLIST_KEY}.Environment in Info.plist has an impossible variable.")
+    version = _text(raw, "Version")
+    if not _VERSION.fullmatch(version):
+        raise BundleError(f"{PLIST_KEY}.Version in Info.plist is not a version such as 3.13.")
     return LauncherConfig(
         library=_text(raw, "Library"),
         home=_text(raw, "Home"),
-        version=_text(raw, "Version"),
+        version=version,
         interpreter=_text(raw, "Interpreter"),
         entry=entry,
         environment=environment,
@@ -111,13 +120,15 @@ def read_config(info: Mapping[str, Any]) -> LauncherConfig | None:
 
 def _text(raw: Mapping[str, Any], key: str) -> str:
     value = raw.get(key)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or "\0" in value:
         raise BundleError(f"{PLIST_KEY}.{key} in Info.plist is missing or not a string.")
     return value
 
 
 def _texts(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = raw.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or not all(
+        isinstance(item, str) and "\0" not in item for item in value
+    ):
         raise BundleError(f"{PLIST_KEY}.{key} in Info.plist is not an array of strings.")
     return tuple(value)
