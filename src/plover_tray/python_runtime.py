@@ -11,9 +11,11 @@ from typing import Literal
 
 from .macho import MachOFile
 
-_FRAMEWORK = re.compile(r"(?P<home>.*\.framework/Versions/(?P<version>3\.\d+)t?)/Python[T3]?$")
-_DYLIB = re.compile(r"(?:(?P<folder>.*)/)?libpython(?P<version>3\.\d+)t?\.dylib$")
-_PYINSTALLER = re.compile(r"Contents/Frameworks/Python$")
+_FRAMEWORK = re.compile(
+    r".*\.framework/Versions/(?P<version>3\.[0-9]{1,3})t?/Python[T3]?", re.DOTALL
+)
+_DYLIB = re.compile(r"(?:.*/)?libpython(?P<version>3\.[0-9]{1,3})t?\.dylib", re.DOTALL)
+_PYINSTALLER = "Contents/Frameworks/Python"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,42 +52,51 @@ def find_runtime(paths: Iterable[str], machos: Mapping[str, MachOFile]) -> Pytho
 
 
 def _runtime_at(path: str, macho: MachOFile, paths: set[str]) -> PythonRuntime | None:
-    if match := _FRAMEWORK.match(path):
-        version = _version(match["version"])
-        home = match["home"]
-        return PythonRuntime(
-            path, "framework", version, home, _interpreter(home, version, paths), macho.archs
-        )
-    if match := _DYLIB.match(path):
-        version = _version(match["version"])
-        home_found = _home_around(path, version, paths)
-        interpreter = _interpreter(home_found, version, paths) if home_found else None
-        return PythonRuntime(path, "dylib", version, home_found, interpreter, macho.archs)
-    if _PYINSTALLER.match(path) and (text := _version_in_install_name(macho)):
-        return PythonRuntime(path, "dylib", _version(text), None, None, macho.archs)
-    return None
+    kind: Literal["framework", "dylib"] = "dylib"
+    if match := _FRAMEWORK.fullmatch(path):
+        kind, text = "framework", match["version"]
+    elif match := _DYLIB.fullmatch(path):
+        text = match["version"]
+    elif path == _PYINSTALLER:
+        text = _version_in_install_name(macho)
+    else:
+        return None
+    if not text:
+        return None
+    version = _version(text)
+    home = _home_around(path, version, paths)
+    folders = [home] if home else []
+    if kind == "framework":
+        folders.append(path.rpartition("/")[0])
+    return PythonRuntime(
+        path, kind, version, home, _interpreter(folders, version, paths), macho.archs
+    )
 
 
 def _home_around(path: str, version: tuple[int, int], paths: set[str]) -> str | None:
-    """The nearest folder above the library, or known beside it, that holds lib/python3.X."""
+    """The nearest folder above the library, or known beside it, that holds lib/python3.X.
+
+    py2app keeps it in Contents/Resources, whatever the library's place.
+    """
     library = f"lib/python{version[0]}.{version[1]}"
     parts = path.split("/")[:-1]
     candidates = ["/".join(parts[:length]) for length in range(len(parts), 1, -1)]
     for candidate in [*candidates, "Contents/Resources"]:
-        if f"{candidate}/{library}" in paths:
+        if f"{candidate}/{library}" in paths or f"{candidate}/{library}t" in paths:
             return candidate
     return None
 
 
-def _interpreter(home: str, version: tuple[int, int], paths: set[str]) -> str | None:
+def _interpreter(folders: list[str], version: tuple[int, int], paths: set[str]) -> str | None:
     names = [f"bin/python{version[0]}.{version[1]}", "bin/python3", "bin/python"]
     names.append("Resources/Python.app/Contents/MacOS/Python")
-    return next((f"{home}/{name}" for name in names if f"{home}/{name}" in paths), None)
+    places = (f"{folder}/{name}" for folder in folders for name in names)
+    return next((place for place in places if place in paths), None)
 
 
-def _version_in_install_name(macho: MachOFile) -> str | None:
-    match = re.search(r"Versions/(3\.\d+)/", macho.slices[0].install_name or "")
-    return match[1] if match else None
+def _version_in_install_name(macho: MachOFile) -> str:
+    match = re.search(r"Versions/(3\.[0-9]{1,3})/", macho.slices[0].install_name or "")
+    return match[1] if match else ""
 
 
 def _version(text: str) -> tuple[int, int]:
