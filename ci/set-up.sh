@@ -1,12 +1,13 @@
-# Sets up what ci/demo and ci/test need; to be sourced. Comes in: the stage, `demo` or `test`, as
-# $1. Goes out: $python, a Python with everything pinned in requirements.txt and the project itself
-# in editable form; $missing, the Debian packages that could not be installed (may be empty).
-# Reads: PYTHON (the Python to use), PLOVER_TRAY_VENV (default build/venv).
+# Sets up what ci/demo and ci/test need; to be sourced. Comes in: the stage, `demo` or `test`
+# (`tools` for the pinned tools alone), as $1. Goes out: $python, a Python with everything pinned in
+# requirements.txt and the project itself in editable form; $missing, the Debian packages that could
+# not be installed (may be empty). Reads: PYTHON (the Python to use), PLOVER_TRAY_VENV (default
+# build/venv), and whatever pip reads.
 # shellcheck shell=bash
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 venv="${PLOVER_TRAY_VENV:-$root/build/venv}"
-stage="${1:?demo or test}"
+stage="${1:?demo, test or tools}"
 missing=""
 
 say() { printf '%s\n' "$*" >&2; }
@@ -81,6 +82,7 @@ make_venv() {
             --only-binary :all: -r "$root/ci/requirements.txt"
         printf '%s\n' "$stamp" >"$venv/requirements.stamp"
     fi
+    [ "$stage" != tools ] || return 0
     stamp="$(stamp_of "$root/pyproject.toml" "$root/hatch_build.py" "$root"/launcher/*.* \
         "$root"/src/plover_tray/macho*.py "$root"/src/plover_tray/sign*/*.py "$venv/requirements.stamp")"
     if [ "$(cat "$venv/project.stamp" 2>/dev/null)" != "$stamp" ] ||
