@@ -12,11 +12,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from .errors import BundleError, MachOError
+from .errors import BundleError, MachOError, show_path
 from .launcher_config import LauncherConfig, read_config
 from .macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
 from .plist import MAX_PLIST, PlistFormat, parse_plist
 from .python_runtime import PythonRuntime, find_runtime
+
+__all__ = [
+    "INFO_PLIST",
+    "MAIN_FOLDER",
+    "AppBundle",
+    "BundleEntry",
+    "EntryKind",
+    "MainExecutable",
+    "show_path",
+]
 
 EntryKind = Literal["file", "directory", "symlink"]
 
@@ -339,13 +349,6 @@ class AppBundle:
                     folders.append(path)
                 yield entry
             waiting += folders[::-1]
-
-
-def show_path(path: str) -> str:
-    """A path on one line, safe for a terminal, whatever is in its name."""
-    if path.isprintable():
-        return path
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in path)
 
 
 def _entry(path: str, item: os.DirEntry[str]) -> BundleEntry:

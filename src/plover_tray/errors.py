@@ -4,6 +4,16 @@ Everything that bad input, a missing tool or a full disk can cause is raised as 
 `PloverTrayError`; the command line prints it as one line and exits with 2.
 """
 
+from pathlib import Path
+
+
+def show_path(path: Path | str) -> str:
+    """A path on one line, safe for a terminal, whatever is in its name."""
+    text = str(path)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
 
 class PloverTrayError(Exception):
     """Something the person at the keyboard can mend.
@@ -53,6 +63,10 @@ class StagingError(PloverTrayError):
 
 class SigningError(PloverTrayError):
     """A signature cannot be made."""
+
+
+class ImageError(PloverTrayError):
+    """A disk image cannot be made, or cannot be read."""
 
 
 class ToolError(PloverTrayError):
