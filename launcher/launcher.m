@@ -35,6 +35,7 @@
 #define CORE_GRAPHICS "/System/Library/Frameworks/CoreGraphics.framework/CoreGraphics"
 #define LOG_FOLDER "Library/Logs"
 #else
+#include <signal.h>
 #include <sys/auxv.h>
 #define APPKIT "libgnustep-gui.so"
 #define LOG_FOLDER ".local/state"
@@ -49,7 +50,8 @@
 + (id)alloc;
 + (id)sharedApplication;
 + (id)stringWithUTF8String:(const char *)text;
-+ (id)dictionaryWithContentsOfFile:(id)path;
++ (id)dataWithContentsOfFile:(id)path;
++ (id)propertyListWithData:(id)data options:(unsigned long)options format:(unsigned long *)format error:(id *)error;
 + (id)dataWithPropertyList:(id)list format:(unsigned long)format options:(unsigned long)options error:(id *)error;
 - (id)init;
 - (void)drain;
@@ -176,6 +178,8 @@ static _Noreturn void fail(const char *format, const char *first, const char *se
     for (char *c = reason; *c; c++)
         if ((unsigned char)*c < ' ') *c = ' ';  // dlerror writes paragraphs
     char *name = join(app_name && *app_name ? app_name : contents ? base_name(folder_of(contents)) : "app", "", "");
+    char *extension = strstr(name, ".app");
+    if (extension && extension[4] == '\0') *extension = '\0';
     for (char *c = name; *c; c++)
         if (*c == '/' || (unsigned char)*c < ' ') *c = '-';
     snprintf(line, sizeof line, "%s could not be started: %s", name, reason);
@@ -232,8 +236,9 @@ static char *info_plist_text(const char *path)
     if (size < 6 || memcmp(plist, "bplist", 6) != 0) return plist;
     if (!dlopen(APPKIT, RTLD_NOW)) fail("AppKit cannot be loaded: %s%s", dlerror(), "");
     id pool = [[CLASS("NSAutoreleasePool") alloc] init];
-    id list = [CLASS("NSDictionary") dictionaryWithContentsOfFile:text(path)];
-    id xml = !list ? nil : [CLASS("NSPropertyListSerialization") dataWithPropertyList:list format:100 options:0 error:NULL];
+    id data = [CLASS("NSData") dataWithContentsOfFile:text(path)], lists = CLASS("NSPropertyListSerialization");
+    id list = data ? [lists propertyListWithData:data options:0 format:NULL error:NULL] : nil;
+    id xml = list ? [lists dataWithPropertyList:list format:100 options:0 error:NULL] : nil;
     if (!xml) fail("%s is broken%s", path, "");
     size = (size_t)[xml length];
     plist = malloc(size + 1);
@@ -282,6 +287,11 @@ static void make_application(void)
     if (headless()) return;  // AppKit would abort; Python can still run a command that needs no window
 #endif
     if (!dlopen(APPKIT, RTLD_NOW)) fail("AppKit cannot be loaded: %s%s", dlerror(), "");
+#ifndef __APPLE__  // GNUstep takes these signals for itself
+    static const int taken[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
+    struct sigaction ours[sizeof taken / sizeof *taken];
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) sigaction(taken[i], NULL, &ours[i]);
+#endif
     @try {
         id pool = [[CLASS("NSAutoreleasePool") alloc] init];
         [CLASS("NSApplication") sharedApplication];
@@ -289,6 +299,9 @@ static void make_application(void)
     } @catch (id exception) {
         fail("no application can be made: %s%s", [[exception reason] UTF8String], "");
     }
+#ifndef __APPLE__
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) sigaction(taken[i], &ours[i], NULL);
+#endif
 }
 
 // python3.x FLAGS boot.py KIND TARGET ARGUMENTS + the user's arguments
