@@ -115,7 +115,7 @@ def read_macho(path: Path) -> MachOFile:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise MachOError(f"{show_path(path)} is not a regular file.")
-            return _read(_FileView(descriptor, status.st_size), path)
+            return parse_macho(_FileView(descriptor, status.st_size), path)
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:
@@ -123,9 +123,19 @@ def read_macho(path: Path) -> MachOFile:
         raise MachOError(f"{show_path(path)} cannot be read: {reason}.") from None
 
 
-def parse_macho(data: Buffer, path: Path = Path("<bytes>")) -> MachOFile:
-    """Read the headers of a Mach-O file that is in memory; `path` is used in messages only."""
-    return _read(data, path)
+def parse_macho(
+    data: Buffer, path: Path = Path("<bytes>"), *, head_only: bool = False
+) -> MachOFile:
+    """Read the headers of a Mach-O file that is in memory; `path` is used in messages only.
+
+    With `head_only`, `data` may end behind the load commands, wherever they point. Raises
+    MachOError for anything that is no sound Mach-O file.
+    """
+    macho = _read(data, path)
+    if not head_only:
+        for slice_ in macho.slices:
+            slice_.check_ranges()
+    return macho
 
 
 class _FileView:

@@ -9,12 +9,14 @@ import os
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cmp_to_key
 
 from macholib import mach_o
 
 from .errors import MachOError
 from .macho import (
     CPU_ARM64,
+    PLATFORM_MACOS,
     LoadCommand,
     MachOFile,
     Segment,
@@ -22,7 +24,9 @@ from .macho import (
     Version,
     pack_version,
     parse_macho,
+    show_version,
 )
+from .macho_tables import DYLIB_COMMANDS
 
 _FAT_HEADER, _FAT_ARCH, _FAT_ARCH_64 = ">2I", ">5I", ">2I2Q2I"
 _MAX_FAT32 = (1 << 32) - 1
@@ -37,10 +41,22 @@ class CommandEdit:
 
 def thin_slice(data: bytes) -> Slice:
     """The one slice of a thin file. Raises MachOError for a universal one."""
-    macho = parse_macho(data)
+    return _one_slice(data)
+
+
+def _one_slice(data: bytes, *, head_only: bool = False) -> Slice:
+    macho = parse_macho(data, head_only=head_only)
     if macho.fat:
         raise MachOError("A thin slice was expected, not a universal file.")
     return macho.slices[0]
+
+
+def _editable(data: bytes) -> Slice:
+    """The slice, if it is of a byte order that Macs have had since 2006."""
+    slice_ = thin_slice(data)
+    if slice_.byte_order != "<":
+        raise MachOError(f"The {slice_.arch} slice is big-endian; it cannot be changed.")
+    return slice_
 
 
 def split_slices(data: bytes) -> list[tuple[Slice, bytes]]:
@@ -53,18 +69,24 @@ def join_slices(slices: Sequence[bytes]) -> bytes:
 
     Other architectures come before arm64, each at a multiple of its page size, and a 64-bit table
     is used only where offsets need it (known from llvm-lipo, whose output is the same). One slice
-    alone stays thin.
+    alone stays thin. Raises MachOError for none at all, or two of one architecture.
     """
+    if not slices:
+        raise MachOError("There is no slice to make a file of.")
     if len(slices) == 1:
         return slices[0]
-    parsed = sorted(
-        ((thin_slice(data), data) for data in slices),
-        key=lambda pair: (pair[0].cputype == CPU_ARM64, pair[0].page_size),
-    )
+    parsed = sorted(((thin_slice(data), data) for data in slices), key=cmp_to_key(_lipo_order))
     names = [s.arch for s, _ in parsed]
     if len(set(names)) < len(names):
         raise MachOError(f"Two slices for the same architecture cannot be joined: {names}.")
     return _with_fat_table(parsed)
+
+
+def _lipo_order(one: tuple[Slice, bytes], other: tuple[Slice, bytes]) -> int:
+    a, b = one[0], other[0]
+    if a.cputype == b.cputype:
+        return a.cpusubtype - b.cpusubtype
+    return (a.cputype == CPU_ARM64) - (b.cputype == CPU_ARM64) or a.page_size - b.page_size
 
 
 def replace_slices(original: MachOFile, slices: Sequence[bytes]) -> bytes:
@@ -88,9 +110,10 @@ def rewrite_commands(
     """Replace or drop load commands of a thin slice, and append others behind them.
 
     `edit` returns None to keep a command as it is. `append` holds whole commands (8-byte sizes).
-    Raises MachOError where the room behind the load commands is too small.
+    `data` may end behind the load commands. Raises MachOError where the room behind them is too
+    small.
     """
-    slice_ = thin_slice(data)
+    slice_ = _one_slice(data, head_only=True)
     kept: list[bytes] = []
     for command in slice_.commands:
         change = edit(command)
@@ -116,7 +139,12 @@ def rewrite_commands(
 
 
 def path_command(number: int, path: str, *, prefix: bytes = b"") -> bytes:
-    """A whole load command that ends in a path: LC_RPATH, LC_LOAD_DYLIB (with `prefix`), ..."""
+    """A whole load command that ends in a path: LC_RPATH, LC_LOAD_DYLIB (with `prefix`), ...
+
+    Raises MachOError for a path that no load command can hold.
+    """
+    if not path or "\0" in path:
+        raise MachOError(f"{path!r} is no path for a load command.")
     text = os.fsencode(path) + b"\0"
     start = 12 + len(prefix)
     size = (start + len(text) + 7) // 8 * 8
@@ -126,60 +154,64 @@ def path_command(number: int, path: str, *, prefix: bytes = b"") -> bytes:
 
 def add_rpath(data: bytes, path: str) -> bytes:
     """Add an LC_RPATH to a thin slice, behind the others; nothing changes if it is there."""
-    if path in thin_slice(data).rpaths:
+    if path in _editable(data).rpaths:
         return data
     return rewrite_commands(data, lambda _: None, [path_command(mach_o.LC_RPATH, path)])
 
 
 def replace_rpath(data: bytes, old: str, new: str) -> bytes:
     """Rename every LC_RPATH `old` of a thin slice to `new`."""
-    slice_ = thin_slice(data)
-    numbered = dict(
-        zip(
-            (c.offset for c in slice_.commands if c.number == mach_o.LC_RPATH),
-            slice_.rpaths,
-            strict=True,
-        )
-    )
-
-    def edit(command: LoadCommand) -> CommandEdit | None:
-        if numbered.get(command.offset) != old:
-            return None
-        return CommandEdit(path_command(mach_o.LC_RPATH, new))
-
-    return rewrite_commands(data, edit)
+    slice_ = _editable(data)
+    return _rename(data, slice_, {mach_o.LC_RPATH}, slice_.rpaths, old, new)
 
 
 def replace_dylib(data: bytes, old: str, new: str) -> bytes:
     """Let a thin slice load `new` where it named `old`; versions and weakness stay."""
-    slice_ = thin_slice(data)
-    names = {d.name for d in slice_.dylibs}
+    slice_ = _editable(data)
+    return _rename(data, slice_, DYLIB_COMMANDS, [d.name for d in slice_.dylibs], old, new)
+
+
+def _rename(
+    data: bytes, slice_: Slice, numbers: set[int], names: Sequence[str], old: str, new: str
+) -> bytes:
+    """Give each load command of `numbers` (which say `names`) whose name is `old` the name `new`.
+
+    What stands before the name stays: newer linkers write flags there (`dylib_use_command`).
+    """
     if old not in names:
         return data
+    places = [c.offset for c in slice_.commands if c.number in numbers]
+    named = dict(zip(places, names, strict=True))
 
     def edit(command: LoadCommand) -> CommandEdit | None:
-        if "DYLIB" not in command.name or command.name == "LC_ID_DYLIB":
+        if named.get(command.offset) != old:
             return None
         (start,) = struct.unpack_from("<I", command.data)
-        if os.fsdecode(command.data[start - 8 :].split(b"\0", 1)[0]) != old:
-            return None
-        return CommandEdit(path_command(command.number, new, prefix=command.data[4:16]))
+        return CommandEdit(path_command(command.number, new, prefix=command.data[4 : start - 8]))
 
     return rewrite_commands(data, edit)
 
 
 def set_build_version(data: bytes, *, minos: Version | None, sdk: Version | None) -> bytes:
     """Set the oldest system and the SDK in a thin slice's LC_BUILD_VERSION; None keeps one."""
-    slice_ = thin_slice(data)
-    out = bytearray(data)
-    for command in slice_.commands:
-        if command.number == mach_o.LC_BUILD_VERSION and len(command.data) >= 16:
-            if minos is not None:
-                struct.pack_into("<I", out, command.offset + 12, pack_version(minos))
-            if sdk is not None:
-                struct.pack_into("<I", out, command.offset + 16, pack_version(sdk))
+    slice_ = _editable(data)
+    found = [c for c in slice_.commands if c.number == mach_o.LC_BUILD_VERSION]
+    for command in found:
+        (platform,) = struct.unpack_from("<I", command.data)
+        if platform == PLATFORM_MACOS or len(found) == 1:
+            out = bytearray(data)
+            for place, version in ((12, minos), (16, sdk)):
+                if version is not None:
+                    struct.pack_into("<I", out, command.offset + place, _packed(version))
             return bytes(out)
     raise MachOError(f"The {slice_.arch} slice has no LC_BUILD_VERSION to change.")
+
+
+def _packed(version: Version) -> int:
+    major, minor, patch = version
+    if not (0 <= major < 1 << 16 and 0 <= minor < 1 << 8 and 0 <= patch < 1 << 8):
+        raise MachOError(f"{show_version(version)} is no version that a load command can hold.")
+    return pack_version(version)
 
 
 def linkedit_segment(slice_: Slice) -> Segment:
@@ -193,21 +225,29 @@ def linkedit_segment(slice_: Slice) -> Segment:
 
 
 def resize_linkedit(data: bytes, size: int) -> bytes:
-    """Let `__LINKEDIT` of a thin slice be `size` bytes long; the slice is cut or zero-filled."""
-    slice_ = thin_slice(data)
-    segment = next((s for s in slice_.segments if s.name == "__LINKEDIT"), None)
-    if segment is None:
-        raise MachOError(f"The {slice_.arch} slice has no __LINKEDIT segment.")
+    """Let `__LINKEDIT` of a thin slice be `size` bytes long; the slice is cut or zero-filled.
+
+    Raises MachOError where `__LINKEDIT` does not end the slice, or the slice is not 64 bit.
+    """
+    slice_ = _editable(data)
+    segment = linkedit_segment(slice_)
+    command = next(
+        c
+        for c, s in zip(_segment_commands(slice_), slice_.segments, strict=True)
+        if s.name == segment.name
+    )
+    if command.number != mach_o.LC_SEGMENT_64:
+        raise MachOError(f"The {slice_.arch} slice is not 64 bit; it cannot be changed.")
     pages = (size + slice_.page_size - 1) // slice_.page_size * slice_.page_size
-    out = bytearray(data[: segment.offset + size].ljust(segment.offset + size, b"\0"))
-    for command in slice_.commands:
-        if command.number == mach_o.LC_SEGMENT_64 and command.data[:16].rstrip(b"\0") == (
-            b"__LINKEDIT"
-        ):
-            struct.pack_into("<Q", out, command.offset + 32, pages)
-            struct.pack_into("<Q", out, command.offset + 48, size)
-            return bytes(out)
-    raise MachOError(f"The {slice_.arch} slice is not 64 bit; it cannot be changed.")
+    end = segment.offset + size
+    out = bytearray(data[:end].ljust(end, b"\0"))
+    struct.pack_into("<Q", out, command.offset + 32, pages)
+    struct.pack_into("<Q", out, command.offset + 48, size)
+    return bytes(out)
+
+
+def _segment_commands(slice_: Slice) -> list[LoadCommand]:
+    return [c for c in slice_.commands if c.number in {mach_o.LC_SEGMENT, mach_o.LC_SEGMENT_64}]
 
 
 def strip_signature(data: bytes) -> bytes:

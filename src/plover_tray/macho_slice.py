@@ -236,6 +236,9 @@ class Slice:
         """Read every fact once, so that damage is found now. Raises MachOError."""
         for name in _FACTS:
             getattr(self, name)
+
+    def check_ranges(self) -> None:
+        """Raise MachOError where a load command points outside the slice."""
         for what, end in self._ends():
             if end > self.size:
                 raise self._damaged(f"{what} lies outside it; the file is cut short or damaged")
