@@ -3,8 +3,8 @@ whether the mathematics holds.
 
 asn1crypto reads the structure (pure Python, it reads CMS and time stamps, which `cryptography`
 does not); `cryptography` reads certificates and checks signatures (it is what everybody trusts
-with keys). Neither decides whether a certificate is Apple's: a chain is shown, and checked link
-by link, but only a Mac, with Apple's roots and revocations, can say that it is trusted.
+with keys). The chain is checked link by link up to Apple's roots, which are known by their
+fingerprints; whether a certificate was revoked only a Mac on the net can say.
 Object identifiers: Apple's "Certification Practice Statement" documents and Security's sources.
 """
 
@@ -23,6 +23,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from ..errors import BundleError
 from ..plist import parse_plist
 from .blobs import SignatureFormatError
 
@@ -111,7 +112,8 @@ def read_cms(payload: bytes, code_directory: bytes, cdhashes: list[bytes]) -> Cm
         raise
     except (
         ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError,
-        UnsupportedAlgorithm, MemoryError,
+        UnsupportedAlgorithm, MemoryError, BundleError, x509.InvalidVersion,
+        x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
     ) as error:  # fmt: skip
         reason = (str(error).splitlines() or [""])[0] or type(error).__name__
         raise SignatureFormatError(f"The CMS signature cannot be read: {reason}.") from error
@@ -268,7 +270,7 @@ def _utc(moment: datetime) -> datetime:
 def _shown(chain: list[x509.Certificate]) -> list[Certificate]:
     out = []
     for certificate, issuer in zip(chain, [*chain[1:], None], strict=True):
-        out.append(  # noqa: PERF401 - one call to each line
+        out.append(
             Certificate(
                 name=_common_name(certificate.subject),
                 team=_first(certificate.subject, x509.NameOID.ORGANIZATIONAL_UNIT_NAME),

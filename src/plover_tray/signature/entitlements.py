@@ -9,8 +9,9 @@ grammar is known from apple-platform-rs (plist_der.rs, with bytes made by Apple'
 import plistlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from xml.parsers.expat import ExpatError
 
+from ..errors import BundleError
+from ..plist import parse_plist
 from .blobs import SignatureFormatError, make_blob
 from .constants import ENTITLEMENT_EXEC_FLAGS, ExecSegment, Magic
 
@@ -57,15 +58,12 @@ def parse_xml(payload: bytes) -> dict[str, Any]:
     """Read the payload of an XML entitlements blob. Raises SignatureFormatError."""
     if len(payload) > MAX_SIZE:
         raise SignatureFormatError(f"The entitlements have {len(payload)} bytes.")
+    if payload.startswith(b"bplist"):
+        raise SignatureFormatError("The entitlements are no XML property list.")
     try:
-        found = plistlib.loads(payload, fmt=plistlib.FMT_XML)
-    except (ValueError, TypeError, AttributeError, LookupError, ExpatError) as error:
-        raise SignatureFormatError(f"The entitlements are no property list: {error}.") from error
-    except RecursionError as error:
-        raise SignatureFormatError("The entitlements are nested too deeply.") from error
-    if not isinstance(found, dict):
-        raise SignatureFormatError("The entitlements are no dictionary.")
-    return found
+        return parse_plist(payload, "The entitlements")[0]
+    except BundleError as error:
+        raise SignatureFormatError(error.message) from None
 
 
 def parse_der(payload: bytes) -> dict[str, Any]:

@@ -1,0 +1,360 @@
+"""Verifying a seal offline: in goes a bundle, framework or Mach-O file, out comes what its
+signatures say and everything about them that does not hold.
+
+Nothing is trusted: every page, resource, link and nested requirement is compared with what was
+signed. Trust in a certificate, revocation and Gatekeeper's opinion are for a Mac to say.
+"""
+
+import hashlib
+import os
+import unicodedata
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ..bundle import show_path
+from ..errors import BundleError, MachOError
+from ..plist import MAX_PLIST, parse_plist
+from .blobs import SignatureFormatError, slot_name
+from .constants import Slot
+from .hashing import workers
+from .layout import BUNDLE_SUFFIXES, CodeRoot, find_root, version_root
+from .resources import SEAL_PATH, CodeResources, parse_code_resources
+from .seal_check import SealCheck
+from .slices import FileFacts, SliceFacts, read_file_facts
+from .tree import Tree, open_file
+from .verification import CodeObject, Place, Problem, ProblemKind, Verification
+
+_FAULTS = {
+    "damaged": ProblemKind.DAMAGED,
+    "pages": ProblemKind.CHANGED,
+    "coverage": ProblemKind.COVERAGE,
+    "slot": ProblemKind.SLOT,
+    "cms": ProblemKind.CMS,
+}
+ALLOWED_TARGETS = ("/System/", "/Library/", "/usr/lib/")
+"""Absolute links that may lead out of a bundle; the first two are known from `StaticCode.cpp`."""
+
+
+def verify(path: Path | str) -> Verification:
+    """Verify the bundle, framework or Mach-O file at `path`.
+
+    Raises BundleError for what is neither, MachOError for a file that is no Mach-O file.
+    """
+    real = Path(os.path.realpath(path))
+    if not real.is_dir():
+        return _verify_file(real)
+    tree = Tree(real)
+    root = find_root(tree, "")
+    if root is None:
+        raise BundleError(
+            f"{show_path(str(path))} is laid out neither as a bundle nor as a framework.",
+            mend="Give an .app, a .framework or a Mach-O file.",
+        )
+    return _Verifier(tree, root).verification()
+
+
+def _verify_file(path: Path) -> Verification:
+    facts = read_file_facts(path)
+    if facts.macho is None:
+        shown = show_path(str(path))
+        raise MachOError(facts.error or f"{shown} is not a Mach-O file.")
+    code = CodeObject("", "", "main", facts.slices)
+    problems = list(_slice_problems(code))
+    context = _context(path)
+    for slice_ in facts.slices:
+        problems += _bound_files(code, slice_, context)
+    return Verification(path, (code,), tuple(problems))
+
+
+def _context(path: Path) -> dict[Slot, bytes | None] | None:
+    """Info.plist and CodeResources of the bundle whose main executable `path` is, if it is one."""
+    for base, info in (
+        (path.parent.parent, path.parent.parent / "Info.plist"),
+        (path.parent, path.parent / "Resources/Info.plist"),
+    ):
+        expected = base.name == "Contents" or base.parent.name == "Versions"
+        data = _read_if_there(info) if expected else None
+        try:
+            found = parse_plist(data, "Info.plist")[0] if data else {}
+        except BundleError:
+            continue
+        if found.get("CFBundleExecutable") == path.name:
+            return {Slot.INFO: data, Slot.RESOURCES: _read_if_there(base / SEAL_PATH)}
+    return None
+
+
+def _read_if_there(path: Path) -> bytes | None:
+    try:
+        with open_file(path) as descriptor:
+            return os.pread(descriptor, MAX_PLIST, 0)
+    except OSError:
+        return None
+
+
+def _slice_problems(code: CodeObject) -> Iterator[Problem]:
+    """What the slices of one file say without any context."""
+    unsigned = [s for s in code.slices if s.signature is None and not s.faults]
+    for slice_ in code.slices:
+        for fault in slice_.faults:
+            shown = f"{slice_.arch}: {fault.message}"
+            yield Problem(code.executable, _FAULTS[fault.kind], shown, fault.evidence)
+    if not unsigned or not code.wants_signature:
+        return
+    archs = ", ".join(s.arch for s in unsigned)
+    needed = any(s.arch.startswith("arm64") for s in unsigned)
+    if len(unsigned) < len(code.slices):
+        yield Problem(
+            code.executable,
+            ProblemKind.HALF_SIGNED,
+            f"Only some slices are signed: {archs} is not",
+            "arm64 runs nothing unsigned" if needed else "Intel Macs run it, notarization does not",
+            breaks=needed,
+        )
+    else:
+        yield Problem(
+            code.executable, ProblemKind.UNSIGNED, f"It is not signed ({archs})", breaks=needed
+        )
+
+
+def _bound_files(
+    code: CodeObject, slice_: SliceFacts, files: Mapping[Slot, bytes | None] | None
+) -> Iterator[Problem]:
+    """Info.plist and CodeResources against the special slots of one slice.
+
+    `files` is None where no bundle is known.
+    """
+    if slice_.signature is None:
+        return
+    for directory in slice_.signature.directories:
+        for slot in (Slot.INFO, Slot.RESOURCES):
+            expected = directory.special.get(slot)
+            data = files[slot] if files else None
+            if slot == Slot.INFO and data is None:
+                data = slice_.embedded_info
+            name = slot_name(slot)
+            if expected is None or (files is None and data is None):
+                continue
+            if data is None:
+                yield Problem(
+                    code.path, ProblemKind.SLOT, f"{slice_.arch}: {name} was signed and is missing"
+                )
+            elif hashlib.new(directory.hash_name, data).digest()[: len(expected)] != expected:
+                yield Problem(
+                    code.path,
+                    ProblemKind.SLOT,
+                    f"{slice_.arch}: {name} was changed after signing",
+                    f"the signature holds {directory.hash_name} {expected.hex()[:16]}…",
+                )
+
+
+class _Verifier:
+    """One bundle or framework with everything inside."""
+
+    def __init__(self, tree: Tree, root: CodeRoot) -> None:
+        self._tree, self._root = tree, root
+        self._problems: set[Problem] = set()
+        self._seals: dict[str, bytes] = {}
+        self._resources: dict[str, CodeResources] = {}
+        self._roots = self._find_roots()
+        self._other_bases = {
+            f"{r.path}/Versions/{v}".lstrip("/") for r in self._roots for v in r.other_versions
+        }
+        self._read_seals()
+        old = any(r.version == 1 for r in self._resources.values())
+        self._facts = self._read_files(("sha256", "sha1") if old else ("sha256",))
+        self._objects = self._find_objects()
+        self._by_path = {code.path: code for code in self._objects}
+
+    def verification(self) -> Verification:
+        for code in self._objects:
+            self._problems.update(_slice_problems(code))
+            if code.root is not None:
+                self._check_root(code, code.root)
+        if self._root.executable not in self._facts or not any(
+            code.place == "main" for code in self._objects
+        ):
+            self._add(
+                self._root.path, ProblemKind.UNSIGNED, "It has no main executable to carry a seal"
+            )
+        self._check_tree()
+        return Verification(self._tree.root, self._objects, tuple(sorted(self._problems)))
+
+    def _add(
+        self, path: str, kind: ProblemKind, message: str, evidence: str = "", *, breaks: bool = True
+    ) -> None:
+        self._problems.add(Problem(path, kind, message, evidence, breaks))
+
+    def _find_roots(self) -> list[CodeRoot]:
+        roots = [self._root]
+        for path in self._tree.below(""):
+            name = path.rpartition("/")[2]
+            likely = Path(name).suffix.lower() in BUNDLE_SUFFIXES
+            likely = likely or ("." in name and _in_nested_place(path))
+            if likely and self._tree.kind(path) == "directory":
+                root = find_root(self._tree, path)
+                if root is not None:
+                    roots.append(root)
+        versions = [version_root(self._tree, r.path, v) for r in roots for v in r.other_versions]
+        return [*roots, *versions]
+
+    def _read_seals(self) -> None:
+        for root in self._roots:
+            if not self._tree.is_file(root.seal):
+                continue
+            try:
+                self._seals[root.base] = data = self._tree.read(root.seal, MAX_PLIST)
+                self._resources[root.base] = parse_code_resources(data)
+            except (BundleError, SignatureFormatError) as error:
+                self._add(root.seal, ProblemKind.SEAL, error.message)
+
+    def _read_files(self, algorithms: tuple[str, ...]) -> dict[str, FileFacts]:
+        """Facts of every file, hashed on all processors; large files first, to end together."""
+        nodes = self._tree.nodes
+        paths = [path for path, node in nodes.items() if node.kind == "file"]
+        paths.sort(key=lambda path: -nodes[path].size)
+        with workers() as pool:
+            found = pool.map(
+                lambda path: read_file_facts(self._tree.root / path, algorithms), paths
+            )
+            return dict(zip(paths, found, strict=True))
+
+    def _find_objects(self) -> tuple[CodeObject, ...]:
+        objects = []
+        taken = set()
+        for root in self._roots:
+            facts = self._facts.get(root.executable) if root.executable else None
+            if facts and facts.macho and root.executable and root.executable not in taken:
+                taken.add(root.executable)
+                place: Place = "main" if root is self._root else "nested"
+                path = root.base if root.base in self._other_bases else root.path
+                objects.append(CodeObject(path, root.executable, place, facts.slices, root))
+        for path, facts in self._facts.items():
+            if facts.macho and path not in taken:
+                objects.append(CodeObject(path, path, "loose", facts.slices))
+            elif facts.error:
+                self._add(path, ProblemKind.DAMAGED, facts.error)
+        return tuple(sorted(objects, key=lambda code: (code.place != "main", code.path)))
+
+    def _check_root(self, code: CodeObject, root: CodeRoot) -> None:
+        if root.flattened:
+            self._add(
+                root.path,
+                ProblemKind.FLATTENED,
+                "The framework has lost its symlinks",
+                "codesign calls its format ambiguous",
+                breaks=False,
+            )
+        seal = self._seals.get(root.base)
+        info = self._read(root.info)
+        files = {Slot.INFO: info, Slot.RESOURCES: seal}
+        for slice_ in code.slices:
+            self._problems.update(_bound_files(code, slice_, files))
+        if seal is None:
+            if code.signatures:
+                self._add(
+                    root.path,
+                    ProblemKind.NO_SEAL,
+                    "Its executable is signed, but its resources are not sealed",
+                    f"{root.seal} is not there",
+                    breaks=code.place == "main",
+                )
+            return
+        self._check_uncovered(code, root)
+        resources = self._resources.get(root.base)
+        if resources is not None:
+            check = SealCheck(self._tree, root, resources, self._facts, self._by_path.get)
+            try:
+                self._problems.update(check.problems())
+            except SignatureFormatError as error:
+                self._add(root.seal, ProblemKind.SEAL, error.message)
+
+    def _check_uncovered(self, code: CodeObject, root: CodeRoot) -> None:
+        for slice_ in code.slices:
+            if slice_.signature is None:
+                continue
+            special = slice_.signature.best.special
+            missing = [slot for slot in (Slot.INFO, Slot.RESOURCES) if slot not in special]
+            if root.info is None:
+                missing = [slot for slot in missing if slot != Slot.INFO]
+            for slot in missing:
+                self._add(
+                    root.path,
+                    ProblemKind.SLOT,
+                    f"{slice_.arch}: the signature does not cover {slot_name(slot)}",
+                    "the executable was signed alone, not with its bundle",
+                )
+
+    def _read(self, path: str | None) -> bytes | None:
+        try:
+            return self._tree.read(path, MAX_PLIST) if path else None
+        except BundleError:
+            return None
+
+    def _check_tree(self) -> None:
+        """What no seal can hold, or what a Mac's disk would make something else of."""
+        for root in self._roots:
+            self._check_top(root)
+        for path, node in self._tree.nodes.items():
+            if node.kind == "symlink":
+                self._check_link(path, node.target)
+            elif node.kind in {"other", "unreadable"}:
+                what = "a pipe, socket or device" if node.kind == "other" else "unreadable"
+                self._add(path, ProblemKind.UNSEALABLE, f"No seal can hold it: it is {what}")
+            if not path.isascii() and any("\udc80" <= char <= "\udcff" for char in path):
+                self._add(path, ProblemKind.UNSEALABLE, "No seal can hold it: its name is no UTF-8")
+        for folder, names in self._tree.names.items():
+            self._check_names(folder, names)
+
+    def _check_top(self, root: CodeRoot) -> None:
+        allowed = {"contents": "Contents", "versioned": "Versions"}.get(root.shape)
+        if allowed is None or (root.shape == "versioned" and root.flattened):
+            return
+        for name in self._tree.names.get(root.path, ()):
+            path = f"{root.path}/{name}" if root.path else name
+            linked = root.shape == "versioned" and self._tree.kind(path) == "symlink"
+            if name != allowed and not linked:
+                self._add(
+                    path, ProblemKind.UNSEALED, f"It lies beside {allowed}, where no seal reaches"
+                )
+
+    def _check_link(self, path: str, target: str) -> None:
+        shown = f"to {show_path(target)}"
+        if target.startswith("/"):
+            if not target.startswith(ALLOWED_TARGETS):
+                self._add(path, ProblemKind.SYMLINK, "The symlink is absolute", shown)
+        elif _escapes(path, target):
+            self._add(path, ProblemKind.SYMLINK, "The symlink leads out of the bundle", shown)
+        elif self._tree.resolve(path) is None:
+            self._add(path, ProblemKind.SYMLINK, "The symlink leads nowhere", shown, breaks=False)
+
+    def _check_names(self, folder: str, names: list[str]) -> None:
+        if len(names) < 2:
+            return
+        seen: dict[str, str] = {}
+        for name in names:
+            key = name.lower() if name.isascii() else unicodedata.normalize("NFD", name).casefold()
+            if key in seen:
+                self._add(
+                    f"{folder}/{name}" if folder else name,
+                    ProblemKind.NAMES,
+                    "Its name differs from another only in case or Unicode form",
+                    f"beside it: {show_path(seen[key])}",
+                    breaks=False,
+                )
+            seen[key] = name
+
+
+def _in_nested_place(path: str) -> bool:
+    return any(part in path for part in ("Frameworks/", "MacOS/", "PlugIns/", "Helpers/"))
+
+
+def _escapes(path: str, target: str) -> bool:
+    depth = path.count("/")
+    for part in target.split("/"):
+        if part == "..":
+            depth -= 1
+        elif part not in ("", "."):
+            depth += 1
+        if depth < 0:
+            return True
+    return False
