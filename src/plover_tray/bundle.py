@@ -6,12 +6,24 @@ that leaves the bundle is an error, not a file. All facts are read when first as
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from .bundle_tree import (
+    MAX_DEPTH,
+    MAX_ENTRIES,
+    MAX_LINKS,
+    BundleEntry,
+    EntryKind,
+    MissingError,
+    resolve_inside,
+    walk,
+)
 from .errors import BundleError, MachOError, show_path
 from .launcher_config import LauncherConfig, read_config
 from .macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
@@ -21,6 +33,9 @@ from .python_runtime import PythonRuntime, find_runtime
 __all__ = [
     "INFO_PLIST",
     "MAIN_FOLDER",
+    "MAX_DEPTH",
+    "MAX_ENTRIES",
+    "MAX_LINKS",
     "AppBundle",
     "BundleEntry",
     "EntryKind",
@@ -28,33 +43,13 @@ __all__ = [
     "show_path",
 ]
 
-EntryKind = Literal["file", "directory", "symlink"]
-
-MAX_ENTRIES = 500_000
-MAX_DEPTH = 200
-"""Of folders in one another; macOS' own PATH_MAX is 1,024 bytes."""
-MAX_LINKS = 40
-"""Symlinks followed for one path; the kernel's own bound is 32 (macOS) or 40 (Linux)."""
 MAX_SCRIPT = 1 << 20
 """Bytes of a script as main executable."""
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""For a file whose path is resolved: a symlink or pipe put there since is no reason to wait."""
 
 INFO_PLIST = "Contents/Info.plist"
 MAIN_FOLDER = "Contents/MacOS"
-
-
-@dataclass(frozen=True, slots=True)
-class BundleEntry:
-    """One name in the bundle."""
-
-    path: str
-    """Relative to the bundle, with `/` between names."""
-    kind: EntryKind
-    mode: int
-    """Permission bits."""
-    size: int
-    """Bytes, of files."""
-    target: str | None = None
-    """Where a symlink points, as it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +105,11 @@ class AppBundle:
         bundle = cls(real, {}, "xml")
         try:
             data = bundle.read(INFO_PLIST, MAX_PLIST)
-        except BundleError as error:
-            if not os.path.lexists(real / INFO_PLIST):
-                raise BundleError(
-                    f"{shown} is not an app bundle: it has no {INFO_PLIST}.",
-                    mend="Give the folder whose name ends in .app.",
-                ) from None
-            raise error from None
+        except MissingError:
+            raise BundleError(
+                f"{shown} is not an app bundle: it has no {INFO_PLIST}.",
+                mend="Give the folder whose name ends in .app.",
+            ) from None
         info, info_format = parse_plist(data, INFO_PLIST)
         return cls(real, info, info_format)
 
@@ -151,16 +144,31 @@ class AppBundle:
                 mend="It must be the bare name of a file in Contents/MacOS.",
             )
         places = [f"{MAIN_FOLDER}/{name}"] + ([f"Contents/{name}"] if "/" in name else [])
-        for place in places:
-            parent, _, last = place.rpartition("/")
-            try:
-                found = f"{self.resolve(parent)}/{last}"
-                status = os.lstat(self.path / found)
-            except (BundleError, OSError):
-                continue
-            if not stat.S_ISDIR(status.st_mode):
-                return found
+        return next((found for place in places if (found := self._file_called(place))), None)
+
+    def _file_called(self, place: str) -> str | None:
+        """The path of the file (or symlink) `place`, folders resolved; None where there is none.
+
+        Names with accents are found in either normal form, as on a Mac's disk.
+        """
+        parent, _, last = place.rpartition("/")
+        try:
+            folder = self.resolve(parent)
+            names = [last] if last.isascii() else [last, *self._equivalents(folder, last)]
+            for name in names if last not in ("", ".") else []:
+                found = f"{folder}/{name}" if folder else name
+                if os.path.lexists(self.path / found):
+                    is_folder = stat.S_ISDIR(os.lstat(self.path / found).st_mode)
+                    return None if is_folder else found
+        except (BundleError, OSError):
+            pass
         return None
+
+    def _equivalents(self, folder: str, name: str) -> list[str]:
+        wanted = unicodedata.normalize("NFD", name)
+        with os.scandir(self.path / folder) as found:
+            names = [item.name for item in islice(found, MAX_ENTRIES)]
+        return sorted(n for n in names if unicodedata.normalize("NFD", n) == wanted)
 
     @cached_property
     def main(self) -> MainExecutable | None:
@@ -212,7 +220,7 @@ class AppBundle:
         Raises BundleError for what a Mac's disk or a seal cannot hold: pipes, sockets and devices,
         names that are not UTF-8.
         """
-        return {entry.path: entry for entry in self._walk()}
+        return {entry.path: entry for entry in walk(self.path)}
 
     @cached_property
     def machos(self) -> Mapping[str, MachOFile | MachOError]:
@@ -263,37 +271,7 @@ class AppBundle:
 
         Raises BundleError if it is not there, goes round in a circle or leaves the bundle.
         """
-        waiting = path.split("/")[::-1]
-        done: list[str] = []
-        links = 0
-        while waiting:
-            name = waiting.pop()
-            if name in ("", "."):
-                continue
-            if name == "..":
-                if not done:
-                    raise BundleError(f"{show_path(path)} leaves the bundle.")
-                done.pop()
-                continue
-            here = "/".join([*done, name])
-            try:
-                status = os.lstat(self.path / here)
-                link = os.readlink(self.path / here) if stat.S_ISLNK(status.st_mode) else None
-            except (OSError, ValueError) as error:
-                reason = getattr(error, "strerror", None) or str(error)
-                raise BundleError(f"{show_path(path)} cannot be read: {reason}.") from None
-            if link is None:
-                done.append(name)
-                continue
-            links += 1
-            if links > MAX_LINKS:
-                raise BundleError(f"{show_path(path)} is a symlink that leads back to itself.")
-            if link.startswith("/"):
-                raise BundleError(
-                    f"{show_path(path)} is a symlink out of the bundle, to {show_path(link)}."
-                )
-            waiting += link.split("/")[::-1]
-        return "/".join(done)
+        return resolve_inside(self.path, path)
 
     def read(self, path: str, limit: int) -> bytes:
         """The bytes of the regular file `path`, symlinks inside the bundle followed.
@@ -312,10 +290,10 @@ class AppBundle:
     def _read(self, path: str, size: int) -> bytes:
         real = self.path / self.resolve(path)
         try:
-            descriptor = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            if not stat.S_ISREG(os.lstat(real).st_mode):
+                raise BundleError(f"{show_path(path)} is not a regular file.")
+            descriptor = os.open(real, _READ)
             with os.fdopen(descriptor, "rb") as file:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise BundleError(f"{show_path(path)} is not a regular file.")
                 return file.read(size)
         except OSError as error:
             raise BundleError(f"{show_path(path)} cannot be read: {error.strerror}.") from None
@@ -324,61 +302,10 @@ class AppBundle:
         value = self.info.get(key)
         return value if isinstance(value, str) and value else None
 
-    def _walk(self) -> Iterator[BundleEntry]:
-        waiting = [""]
-        count = 0
-        while waiting:
-            folder = waiting.pop()
-            if folder.count("/") > MAX_DEPTH:
-                raise BundleError(f"{show_path(folder)} lies deeper than any bundle's folder.")
-            try:
-                with os.scandir(self.path / folder) as found:
-                    names = sorted(found, key=lambda entry: entry.name)
-            except OSError as error:
-                raise BundleError(
-                    f"The folder {show_path(folder)} cannot be read: {error.strerror}."
-                ) from None
-            folders = []
-            for item in names:
-                count += 1
-                if count > MAX_ENTRIES:
-                    raise BundleError(f"The bundle holds more than {MAX_ENTRIES} files.")
-                path = f"{folder}/{item.name}" if folder else item.name
-                entry = _entry(path, item)
-                if entry.kind == "directory":
-                    folders.append(path)
-                yield entry
-            waiting += folders[::-1]
-
-
-def _entry(path: str, item: os.DirEntry[str]) -> BundleEntry:
-    try:
-        item.name.encode()
-    except UnicodeEncodeError:
-        raise BundleError(
-            f"The name {show_path(path)} is not UTF-8, which a Mac's disk cannot hold.",
-            mend="Rename it.",
-        ) from None
-    try:
-        status = item.stat(follow_symlinks=False)
-        if stat.S_ISLNK(status.st_mode):
-            return BundleEntry(path, "symlink", 0o777, 0, os.readlink(item.path))
-    except OSError as error:
-        raise BundleError(f"{show_path(path)} cannot be read: {error.strerror}.") from None
-    mode = stat.S_IMODE(status.st_mode)
-    if stat.S_ISDIR(status.st_mode):
-        return BundleEntry(path, "directory", mode, 0)
-    if stat.S_ISREG(status.st_mode):
-        return BundleEntry(path, "file", mode, status.st_size)
-    raise BundleError(
-        f"{show_path(path)} is a pipe, socket or device, which no bundle can hold.",
-        mend="Remove it.",
-    )
-
 
 def _read_if_macho(path: Path) -> MachOFile | None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, _READ)
         try:
             start = os.pread(descriptor, 8, 0)
         finally:
