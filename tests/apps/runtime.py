@@ -50,6 +50,14 @@ def stand_in_libpython(
     )
 
 
+def stand_in_library(version: str, *, install_name: str) -> Path:
+    """Return a cached file with the stand-in libpython, to link against."""
+    data = stand_in_libpython(version, install_name=install_name)
+    key = digest(data)
+    folder = cached_folder(f"stand-in-library-{key}", lambda f: (f / "Python").write_bytes(data))
+    return folder / "Python"
+
+
 def extension_module(*, archs: tuple[str, ...] = BOTH, name: str = "_struct") -> bytes:
     """Compile an extension module that does nothing: a dylib with libpython's symbols left open.
 

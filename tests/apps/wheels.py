@@ -36,7 +36,7 @@ def mac_site_packages(pins: str = "plover", *, arch: str = "arm64", python: str 
     What an installer adds for the machine it runs on (`bin`, `.lock`) is taken out again.
     """
     text = (PINS / f"{pins}.txt").read_text()
-    key = digest(text, arch, python, OLDEST_MACOS, "1")
+    key = digest(text, arch, python, OLDEST_MACOS, "2")
 
     def install(folder: Path) -> None:
         install_wheels(folder, pins, "--python-platform", UV_PLATFORMS[arch], python=python)
@@ -51,7 +51,7 @@ def linux_site_packages(pins: str, *, python: str) -> Path:
     """
     text = (PINS / f"{pins}.txt").read_text()
     version = subprocess.run([python, "-VV"], check=True, capture_output=True, text=True).stdout
-    key = digest(text, version, "1")
+    key = digest(text, version, "2")
 
     def install(folder: Path) -> None:
         install_wheels(folder, pins, python=python, only_binary=False)
@@ -67,7 +67,7 @@ def install_wheels(
     command = [
         *(uv(), "pip", "install", "--target", str(folder), *where, *options),
         *(("--only-binary", ":all:") if only_binary else ()),
-        *("--require-hashes", "--link-mode", "copy", "--no-config"),
+        *("--no-deps", "--require-hashes", "--link-mode", "copy", "--no-config"),
         *("-r", str(PINS / f"{pins}.txt")),
     ]
     environment = {
