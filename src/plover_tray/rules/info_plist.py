@@ -1,0 +1,341 @@
+"""PL: what Info.plist must say for macOS to open the app and to know it again."""
+
+import re
+from collections.abc import Iterator
+
+from ..bundle import INFO_PLIST, MAIN_FOLDER
+from ..macho import Version, show_version
+from ..model import Finding, Severity
+from ..system_version import needed_system, parse_system_version
+from .facts import Facts
+from .rule import Rule, listed, short, shown
+
+_APPLE_KEYS = "Apple: Information Property List"
+_IDENTIFIER = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+class NoExecutableName(Rule):
+    """CFBundleExecutable."""
+
+    code = "PL101"
+    title = "CFBundleExecutable is missing or not a string"
+    severity = Severity.ERROR
+    meaning = "Info.plist does not say which file in Contents/MacOS is the app's program."
+    why = "macOS cannot open an app whose program it does not know."
+    mend = "Set CFBundleExecutable to the name of the program in Contents/MacOS."
+    source = f"{_APPLE_KEYS}, CFBundleExecutable"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        if facts.bundle.executable_name is None:
+            yield self.finding(
+                INFO_PLIST,
+                "Info.plist does not name the main executable.",
+                f"CFBundleExecutable: {_value(facts, 'CFBundleExecutable')}",
+            )
+
+
+class ExecutableNameWithFolder(Rule):
+    """Plover 5.0 and 5.1: `MacOS/Plover`."""
+
+    code = "PL102"
+    title = "CFBundleExecutable has a slash in it"
+    severity = Severity.WARNING
+    meaning = "It is to be the bare name of a file in Contents/MacOS, not a path."
+    why = (
+        "Plover 5.0 and 5.1 were released with a path in it and opened, but the key is documented "
+        "as a name, and what else reads it need not find the program."
+    )
+    mend = "Set CFBundleExecutable to the bare name; `plover-tray fix APP -o OUT` does it too."
+    source = f"{_APPLE_KEYS}, CFBundleExecutable; seen in Plover 5.0 and 5.1"
+    example = "<key>CFBundleExecutable</key><string>MacOS/Plover</string>"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        name = facts.bundle.executable_name
+        if name and "/" in name:
+            yield self.finding(
+                INFO_PLIST,
+                f"CFBundleExecutable is a path, {shown(name)}, where a bare name belongs.",
+                f"CFBundleExecutable: {shown(name)}",
+            )
+
+
+class ExecutableNameInOtherCase(Rule):
+    """`plover` for `Plover`."""
+
+    code = "PL103"
+    title = "CFBundleExecutable differs from the file's name in case or in its accents' form"
+    severity = Severity.ERROR
+    meaning = "Contents/MacOS has a file whose name is nearly, but not quite, what Info.plist says."
+    why = "On a case-sensitive volume there is no file of that name, and the app does not open."
+    mend = "Write the name in Info.plist exactly as the file's."
+    source = f"{_APPLE_KEYS}, CFBundleExecutable; Apple File System Reference, case sensitivity"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        alike = facts.file_of_like_name
+        if alike is not None:
+            yield self.finding(
+                INFO_PLIST,
+                f"CFBundleExecutable says {shown(facts.bundle.executable_name)}, but the file is "
+                f"called {shown(alike)}.",
+                f"{MAIN_FOLDER}/{shown(alike)}",
+                mend=f"Set CFBundleExecutable to {shown(alike)}.",
+            )
+
+
+class NoIdentifier(Rule):
+    """CFBundleIdentifier."""
+
+    code = "PL104"
+    title = "CFBundleIdentifier is missing or not a string"
+    severity = Severity.ERROR
+    meaning = "Info.plist does not say who the app is."
+    why = (
+        "Permissions, preferences and the choice in System Settings > Menu Bar are filed under the "
+        "identifier."
+    )
+    mend = "Set CFBundleIdentifier to a name such as org.example.app, and never change it again."
+    source = f"{_APPLE_KEYS}, CFBundleIdentifier"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        if facts.bundle.identifier is None:
+            yield self.finding(
+                INFO_PLIST,
+                "Info.plist gives the app no identifier.",
+                f"CFBundleIdentifier: {_value(facts, 'CFBundleIdentifier')}",
+            )
+
+
+class MalformedIdentifier(Rule):
+    """Spaces, underscores, empty parts."""
+
+    code = "PL105"
+    title = "CFBundleIdentifier is malformed"
+    severity = Severity.WARNING
+    meaning = (
+        "An identifier consists of parts joined by full stops, each of the letters A-Z and a-z, "
+        "digits and hyphens, as in org.example.my-app."
+    )
+    why = "Apple allows nothing else; permissions and preferences are filed under this name."
+    mend = "Choose an identifier of letters, digits, hyphens and full stops."
+    source = f"{_APPLE_KEYS}, CFBundleIdentifier"
+    example = "<key>CFBundleIdentifier</key><string>My App</string>"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        identifier = facts.bundle.identifier
+        if identifier is not None and not _IDENTIFIER.fullmatch(identifier):
+            yield self.finding(
+                INFO_PLIST,
+                f"The identifier {shown(identifier)} is not of the form org.example.app.",
+                f"CFBundleIdentifier: {shown(identifier)}",
+            )
+
+
+class VersionKeys(Rule):
+    """CFBundleVersion, CFBundleShortVersionString."""
+
+    code = "PL106"
+    title = "A version in Info.plist is missing or not a string"
+    severity = Severity.WARNING
+    meaning = (
+        "CFBundleShortVersionString is the version that people see, CFBundleVersion the build's "
+        "number. Both are strings; `1.10` as a number would become 1.1."
+    )
+    why = "The Finder, the About box and update checks read them, and read them as strings."
+    mend = "Set both keys to strings such as 1.2.3."
+    source = f"{_APPLE_KEYS}, CFBundleVersion and CFBundleShortVersionString"
+    example = "<key>CFBundleVersion</key><real>1.1</real>"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """One finding per key."""
+        for key in ("CFBundleShortVersionString", "CFBundleVersion"):
+            value = facts.bundle.info.get(key)
+            if not isinstance(value, str) or not value.strip():
+                what = "is missing" if value is None else "is not a string with a version"
+                yield self.finding(INFO_PLIST, f"{key} {what}.", f"{key}: {_value(facts, key)}")
+
+
+class PackageType(Rule):
+    """CFBundlePackageType."""
+
+    code = "PL107"
+    title = "CFBundlePackageType is not APPL"
+    severity = Severity.WARNING
+    meaning = "The key says what kind of bundle this is; for an app it is APPL."
+    why = "Tools tell the kinds of bundles apart by it."
+    mend = "Set CFBundlePackageType to APPL."
+    source = f"{_APPLE_KEYS}, CFBundlePackageType"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        value = facts.bundle.info.get("CFBundlePackageType")
+        if value != "APPL":
+            what = "is missing" if value is None else f"is {shown(value)}"
+            yield self.finding(INFO_PLIST, f"CFBundlePackageType {what}; it should be APPL.")
+
+
+class MinimumSystemTooLow(Rule):
+    """The app promises an older macOS than its binaries are built for."""
+
+    code = "PL108"
+    title = "LSMinimumSystemVersion is lower than what the app's binaries are built for"
+    severity = Severity.WARNING
+    meaning = (
+        "Each binary says from which macOS on it is meant to run. One of them says a newer one "
+        "than Info.plist promises."
+    )
+    why = (
+        "On a system in between the app is opened and may fail in the middle, where it should "
+        "have said that it needs a newer macOS."
+    )
+    mend = "Raise LSMinimumSystemVersion; `plover-tray fix APP -o OUT` does it too."
+    source = (
+        "LC_BUILD_VERSION of each file; seen in PySide6 6.12.0, whose wheel says macOS 14.0, whose "
+        "libqcocoa says 14.4 and whose Python modules say 26.0"
+    )
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding; without the key the main executable's own minimum counts."""
+        needed = needed_system(facts.bundle)
+        if needed is None:
+            return
+        version, _ = needed
+        value = facts.bundle.info.get("LSMinimumSystemVersion")
+        main = facts.main
+        said = parse_system_version(value) if isinstance(value, str) else None
+        if value is None and main is not None and main.macho is not None:
+            said = min((s.minos for s in main.macho.slices if s.minos), default=None)
+        if said is None or said >= version:
+            return
+        promised = (
+            "does not say which macOS it needs"
+            if value is None
+            else f"says it runs on macOS {shown(value)}"
+        )
+        newer = _built_for_newer(facts, said)
+        first = short(newer[version][0])
+        yield self.finding(
+            INFO_PLIST,
+            f"The app {promised}, but {shown(first)} is built for macOS {show_version(version)} "
+            "and later.",
+            f"LSMinimumSystemVersion: {_value(facts, 'LSMinimumSystemVersion')}; "
+            + "; ".join(
+                f"minos {show_version(minos)}: {listed(map(short, paths), most=3)}"
+                for minos, paths in sorted(newer.items(), reverse=True)
+            ),
+            mend=f"Set LSMinimumSystemVersion to {show_version(version)}; "
+            "`plover-tray fix APP -o OUT` does it too.",
+        )
+
+
+class MinimumSystemUnreadable(Rule):
+    """A number, or words, for a version."""
+
+    code = "PL109"
+    title = "LSMinimumSystemVersion is not a version"
+    severity = Severity.WARNING
+    meaning = "The key holds something else than a string of one to three numbers."
+    why = "macOS cannot tell then whether the app runs on this system."
+    mend = "Write it as a string, such as 11.0."
+    source = f"{_APPLE_KEYS}, LSMinimumSystemVersion"
+    example = "<key>LSMinimumSystemVersion</key><real>11.0</real>"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        value = facts.bundle.info.get("LSMinimumSystemVersion")
+        if value is None or (isinstance(value, str) and parse_system_version(value)):
+            return
+        yield self.finding(
+            INFO_PLIST,
+            "LSMinimumSystemVersion is not a version such as 11.0.",
+            f"LSMinimumSystemVersion: {shown(value)}",
+        )
+
+
+class BackgroundOnly(Rule):
+    """LSBackgroundOnly."""
+
+    code = "PL110"
+    title = "LSBackgroundOnly forbids the app to show anything"
+    severity = Severity.ERROR
+    meaning = "The key makes the app one without any user interface."
+    why = "Such an app gets neither windows nor a menu bar item. What is meant is LSUIElement."
+    mend = "Remove LSBackgroundOnly; for an app without a Dock icon set LSUIElement to true."
+    source = f"{_APPLE_KEYS}, LSBackgroundOnly"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        value = facts.bundle.info.get("LSBackgroundOnly")
+        if _is_true(value):
+            yield self.finding(
+                INFO_PLIST,
+                "LSBackgroundOnly is set: macOS lets the app show no menu bar item.",
+                f"LSBackgroundOnly: {shown(value)}",
+            )
+
+
+class OddUIElement(Rule):
+    """LSUIElement."""
+
+    code = "PL111"
+    title = "LSUIElement is neither true nor false"
+    severity = Severity.NOTE
+    meaning = (
+        "LSUIElement takes the app out of the Dock and leaves it its menu bar item. It is a "
+        "boolean; old apps write the string 1."
+    )
+    why = "What another value means is not documented."
+    mend = "Write <true/> or <false/>."
+    source = f"{_APPLE_KEYS}, LSUIElement; the string is from Apple's older Launch Services guide"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        value = facts.bundle.info.get("LSUIElement")
+        if value is not None and not isinstance(value, bool) and value not in ("0", "1"):
+            yield self.finding(
+                INFO_PLIST,
+                f"LSUIElement is {shown(value)}, neither true nor false.",
+                f"LSUIElement: {shown(value)} ({type(value).__name__})",
+            )
+
+
+RULES: tuple[Rule, ...] = (
+    NoExecutableName(),
+    ExecutableNameWithFolder(),
+    ExecutableNameInOtherCase(),
+    NoIdentifier(),
+    MalformedIdentifier(),
+    VersionKeys(),
+    PackageType(),
+    MinimumSystemTooLow(),
+    MinimumSystemUnreadable(),
+    BackgroundOnly(),
+    OddUIElement(),
+)
+
+
+def _built_for_newer(facts: Facts, said: Version) -> dict[Version, list[str]]:
+    """Files by their minos where that is newer than `said`; those that the app loads first."""
+    loaded = facts.loaded_at_start | facts.loaded_on_import
+    found: dict[Version, list[str]] = {}
+    for path in sorted(facts.loading.files, key=lambda path: (path not in loaded, path)):
+        minos = max((s.minos for s in facts.loading.files[path].slices if s.minos), default=None)
+        if minos is not None and minos > said:
+            found.setdefault(minos, []).append(path)
+    return found
+
+
+def _value(facts: Facts, key: str) -> str:
+    value = facts.bundle.info.get(key)
+    return "missing" if value is None else shown(value)
+
+
+def _is_true(value: object) -> bool:
+    """As Core Foundation reads a boolean: a number, or a string that says yes."""
+    if isinstance(value, str):
+        return value.strip().lower() in ("1", "yes", "true")
+    return isinstance(value, int | float) and bool(value)

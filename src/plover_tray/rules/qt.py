@@ -1,0 +1,115 @@
+"""QT: what is known of Qt's menu bar icon on macOS, version by version."""
+
+import posixpath
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from ..macho import Version, show_version
+from ..model import Finding, Severity
+from .facts import Facts
+from .rule import Rule, shown
+
+_QT_CORE = re.compile(r"(QtCore|libQt[56]?Core(\.\d+)*\.dylib)")
+_QT_WIDGETS = re.compile(r"(QtWidgets|libQt[56]?Widgets(\.\d+)*\.dylib)")
+_VERSIONS = "qt_versions.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDefect:
+    """A row of the version table."""
+
+    first: Version
+    """The oldest Qt that is counted in."""
+    fixed: Version
+    """The first without the defect."""
+    what: str
+    source: str
+
+
+@cache
+def known_defects() -> tuple[KnownDefect, ...]:
+    """The version table, as the package ships it."""
+    table = tomllib.loads(resources.files(__package__).joinpath(_VERSIONS).read_text("utf-8"))
+    return tuple(
+        KnownDefect(_version(row["first"]), _version(row["fixed"]), row["what"], row["source"])
+        for row in table["crash-on-click"]
+    )
+
+
+def qt_libraries(facts: Facts) -> list[tuple[str, Version]]:
+    """Path and version of each QtCore in the bundle; usually one."""
+    found = []
+    for path, macho in facts.loading.files.items():
+        if macho.filetype == "dylib" and _QT_CORE.fullmatch(posixpath.basename(path)):
+            version = macho.slices[0].current_version
+            if version is not None:
+                found.append((path, version))
+    return sorted(found)
+
+
+class CrashOnClick(Rule):
+    """QTBUG-147449."""
+
+    code = "QT101"
+    title = "This Qt may crash when its menu bar icon is clicked on macOS 27"
+    severity = Severity.WARNING
+    meaning = (
+        "Qt's tray reads the number of clicks of an event that is no mouse event. macOS 27 sends "
+        "such an event on a click, and raises an exception."
+    )
+    why = "The icon shows, and the first click on it ends the app."
+    mend = "Use PySide6 (or PyQt6) with Qt 6.11.3 or later."
+    source = (
+        "QTBUG-147449, deskflow#10040, amnezia-client#2759 and #2941; libqcocoa of PySide6 6.11.2, "
+        "6.11.3 and 6.12.0 disassembled here"
+    )
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """One finding per QtCore that the table knows as affected."""
+        for path, version in qt_libraries(facts):
+            for defect in known_defects():
+                if defect.first <= version < defect.fixed:
+                    yield self.finding(
+                        path,
+                        f"Qt {show_version(version)} may crash on macOS 27 when its menu bar icon "
+                        "is clicked.",
+                        f"QtCore {show_version(version)}; {shown(defect.what)} "
+                        f"({shown(defect.source)})",
+                    )
+
+
+class NoPlatformPlugin(Rule):
+    """libqcocoa.dylib."""
+
+    code = "QT102"
+    title = "Qt's plugin for macOS is not in the bundle"
+    severity = Severity.ERROR
+    meaning = (
+        "The bundle has QtWidgets, but no libqcocoa.dylib, by which Qt opens windows on a Mac."
+    )
+    why = 'A Qt app ends at start without it: Qt could not find the platform plugin "cocoa".'
+    mend = "Put plugins/platforms/libqcocoa.dylib of the same Qt back."
+    source = "Qt: Qt Platform Abstraction, QT_QPA_PLATFORM_PLUGIN_PATH"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        names = {posixpath.basename(path): path for path in facts.loading.files}
+        widgets = next((p for n, p in sorted(names.items()) if _QT_WIDGETS.fullmatch(n)), None)
+        if widgets is not None and "libqcocoa.dylib" not in names:
+            yield self.finding(
+                widgets,
+                "Qt's plugin for macOS, libqcocoa.dylib, is not in the bundle.",
+                shown(widgets),
+            )
+
+
+RULES: tuple[Rule, ...] = (CrashOnClick(), NoPlatformPlugin())
+
+
+def _version(text: str) -> Version:
+    major, minor, patch = (int(part) for part in text.split("."))
+    return major, minor, patch

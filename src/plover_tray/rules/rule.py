@@ -1,0 +1,83 @@
+"""What a rule is: its text, which `explain` and the documentation show, and how it finds.
+
+A rule reads facts and yields findings; it prints nothing and opens nothing.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from ..bundle import show_path
+from ..model import Finding, Severity
+from .facts import Facts
+
+FIX = "Run `plover-tray fix APP -o OUT`: it rebuilds the app around a launcher that hosts Python."
+"""The mend of all that the launcher cures."""
+
+_MAX_SHOWN = 200
+"""Characters of a value from the bundle that a message quotes."""
+
+
+class Rule(ABC):
+    """One rule. All texts are whole sentences for people who do not know Mach-O."""
+
+    code: ClassVar[str]
+    """Family and number, such as `ID101`; it never changes its meaning."""
+    title: ClassVar[str]
+    """What the rule finds, as a sentence without its full stop."""
+    severity: ClassVar[Severity]
+    """Of its findings, where they do not say otherwise."""
+    meaning: ClassVar[str]
+    why: ClassVar[str]
+    mend: ClassVar[str]
+    """What to do next, in one line."""
+    source: ClassVar[str]
+    """Where it is known from."""
+    example: ClassVar[str] = ""
+    """What breaks the rule, as a file would have it."""
+
+    @abstractmethod
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """Yield what is to be said about the bundle. Raises BundleError for what cannot be read."""
+
+    def finding(
+        self,
+        path: str,
+        message: str,
+        evidence: str = "",
+        *,
+        severity: Severity | None = None,
+        mend: str | None = None,
+    ) -> Finding:
+        """A finding of this rule; texts are brought onto one line that is safe to show."""
+        return Finding(
+            self.code,
+            severity or self.severity,
+            path,
+            show_path(message),
+            show_path(evidence),
+            show_path(self.mend if mend is None else mend),
+        )
+
+
+def shown(value: object) -> str:
+    """A value of an Info.plist or a command line, safe to show and not too long."""
+    text = show_path(value if isinstance(value, str) else repr(value))
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
+
+
+def short(path: str) -> str:
+    """A path without what leads to site-packages or Frameworks, for lists of many."""
+    for folder in ("/site-packages/", "/Frameworks/"):
+        _, found, rest = path.partition(folder)
+        if found:
+            return rest
+    return path.removeprefix("Contents/")
+
+
+def listed(names: Iterable[str], *, most: int = 5) -> str:
+    """`a, b, c and 4 more`."""
+    found = [shown(name) for name in names]
+    if len(found) <= most:
+        return " and ".join(filter(None, [", ".join(found[:-1]), *found[-1:]]))
+    return f"{', '.join(found[:most])} and {len(found) - most} more"
