@@ -168,13 +168,6 @@ class Slice:
         return None
 
     @cached_property
-    def current_version(self) -> Version | None:
-        """The version that a library says it has (LC_ID_DYLIB); None for programs."""
-        for command in self._having({mach_o.LC_ID_DYLIB}):
-            return self._dylib(command).current_version
-        return None
-
-    @cached_property
     def dylibs(self) -> tuple[Dylib, ...]:
         """Libraries to be loaded, in the order of the file."""
         return tuple(self._dylib(command) for command in self._having(DYLIB_COMMANDS))
