@@ -10,68 +10,79 @@ import sys
 WITHOUT_VALUE = "bBdEiIOPqRsSuvx" if sys.version_info >= (3, 11) else "bBdEiIOqRsSuvx"
 WITH_VALUE = "WX"
 LONG_WITH_VALUE = "--check-hash-based-pycs"
+HASH_PYCS = ("always", "default", "never")
 
 
 class Command:
     """One interpreter command line.
 
-    `flags` are the words before the program as they were given, `kind` and `target` name the
-    program as the boot module does, `counts` says how often each letter came, `w`, `x` and
-    `hash_pycs` hold the values of -W, -X and --check-hash-based-pycs.
+    `kind`, `target` and `arguments` name the program as the boot module does; `words` is the
+    whole of it; `counts` says how often each option letter came; `w`, `x` and `hash_pycs` hold
+    the values of -W, -X and --check-hash-based-pycs.
     """
 
-    def __init__(self):
-        self.flags = []
-        self.kind = self.target = None
-        self.arguments = []
-        self.counts = {}
-        self.w = []
-        self.x = []
-        self.hash_pycs = None
+    def __init__(self, words: "list[str]") -> None:
+        self.kind = ""
+        self.target = ""
+        self.arguments: list[str] = []
+        self.words = words
+        self.counts: dict[str, int] = {}
+        self.w: list[str] = []
+        self.x: list[str] = []
+        self.hash_pycs = "default"
+
+    def has(self, letter: str) -> int:
+        """How often an option came."""
+        return self.counts.get(letter, 0)
 
 
-def parse(argv):
+def parse(argv: "list[str]") -> "Command | None":
     """The Command in `argv` (argv[0] is the interpreter's name), or None."""
-    command = Command()
-    words = list(argv[1:])
-    position = 0
-    while position < len(words):
-        word = words[position]
-        if word == "--":
-            position += 1
-            break
-        if word == LONG_WITH_VALUE:
-            if position + 1 >= len(words):
-                return None
-            command.hash_pycs = words[position + 1]
-            position += 2
-            continue
-        if word[:1] != "-" or word == "-" or word.startswith("--"):
-            break
-        letters = word[1:]
-        while letters:
-            letter, letters = letters[0], letters[1:]
-            if letter in WITHOUT_VALUE:
-                command.counts[letter] = command.counts.get(letter, 0) + 1
-                continue
-            if letter not in WITH_VALUE and letter not in "cm":
-                return None
-            if not letters:
-                position += 1
-                if position >= len(words):
-                    return None
-                letters = words[position]
-            if letter in "cm":
-                command.kind, command.target = "-" + letter, letters
-                command.flags = [argv[0], *words[:position]]
-                command.arguments = words[position + 1 :]
-                return command
-            (command.w if letter == "W" else command.x).append(letters)
-            letters = ""
+    command = Command(argv)
+    position = 1
+    while position < len(argv):
+        word = argv[position]
         position += 1
-    if position >= len(words) or words[position] == "-" or words[position].startswith("--"):
+        if word == "--":
+            break
+        if word == LONG_WITH_VALUE and position < len(argv) and argv[position] in HASH_PYCS:
+            command.hash_pycs = argv[position]
+            position += 1
+        elif word.startswith("--"):
+            return None
+        elif word == "-" or word[:1] != "-":
+            position -= 1
+            break
+        else:
+            letter, value = cluster(command, word[1:])
+            if not letter:
+                continue
+            if not value:
+                if letter not in "cmWX" or position == len(argv):
+                    return None
+                value = argv[position]
+                position += 1
+            if letter == "W":
+                command.w.append(value)
+            elif letter == "X":
+                command.x.append(value)
+            elif letter in "cm":
+                command.kind, command.target = "-" + letter, value
+                command.arguments = argv[position:]
+                return command
+            else:
+                return None
+    if position >= len(argv) or argv[position] == "-":
         return None
-    command.kind, command.target = "script", words[position]
-    command.flags = [argv[0], *words[:position]]
-    command.arguments = words[position + 1 :]
+    command.kind, command.target = "script", argv[position]
+    command.arguments = argv[position + 1 :]
     return command
+
+
+def cluster(command: Command, letters: str) -> "tuple[str, str]":
+    """Counts a word's letters; (letter, rest of the word) at the first that takes a value."""
+    for index, letter in enumerate(letters):
+        if letter not in WITHOUT_VALUE:
+            return letter, letters[index + 1 :]
+        command.counts[letter] = command.counts.get(letter, 0) + 1
+    return "", ""

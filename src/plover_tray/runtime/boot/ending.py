@@ -1,32 +1,119 @@
-"""Runs a program inside the exec call that asked for it, and ends the process with it."""
+"""Runs a program inside the exec call that asked for it, and ends the process with it.
 
-import atexit
+In: the Settings of the program. Never returns: nothing that follows the exec call is run, no
+finally block, no except clause, no atexit handler of the program that called it. What the new
+program does at its end happens as in Modules/main.c and Python/pylifecycle.c: its exception is
+shown, its threads are waited for, its atexit handlers run, its modules are taken down.
+"""
+
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
-def run_to_the_end(command):
-    atexit._clear()
-    status = 0
+    from .boot import prepare, sibling, state, strip
+    from .settings import Settings
+
+FAILED = 1
+FLUSH_FAILED = 120
+CDECL_WITH_PYTHON_LOCKED = 1 | 4
+"""ctypes' flags for a C function that calls into Python (FUNCFLAG_CDECL, FUNCFLAG_PYTHONAPI)."""
+
+
+def run_to_the_end(settings: "Settings", folder: "str | None") -> "NoReturn":
+    """Runs the program and ends the process."""
+    import _contextvars
+
+    state["nesting"] = state.get("nesting", 0) + 1
+    old = sibling("fresh").renew(settings, folder)
+    _contextvars.Context().run(run, settings.command, old)
+    raise SystemError  # run() does not return
+
+
+def run(command: "Any", old: "list[Any]") -> "NoReturn":
+    """Runs the program; `old` lives as long as this call, and that is as long as the process."""
+    status, interrupted = 0, False
     try:
-        run, arguments = prepare(command.kind, command.target, command.arguments, command.flags)
-        run(*arguments)
-    except SystemExit as error:
-        status = error.code
-        if status is None:
-            status = 0
-        elif not isinstance(status, int):
-            print(status, file=sys.stderr)
-            status = 1
+        call, arguments = prepare(command.kind, command.target, command.arguments, command.words[:])
+        call(*arguments)
     except BaseException as error:
         strip(error)
-        sys.excepthook(type(error), error, error.__traceback__)
-        status = 1
-    threading = sys.modules.get("threading")
+        status, interrupted = shown(error)
+    end(status, interrupted)
+    del old
+
+
+def shown(error: BaseException) -> "tuple[int, bool]":
+    """(exit status, whether it was interrupted) of an exception, after showing it."""
+    if isinstance(error, SystemExit):
+        if type(error.__context__).__name__ == "_Error":
+            sibling("failure").report(error)
+        return exit_status(error.code), False
+    sibling("failure").report(error)
+    trace = error.__traceback__
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
+    hook = getattr(sys, "excepthook", None)
+    sys.audit("sys.excepthook", hook, type(error), error, trace)
+    try:
+        (hook or sys.__excepthook__)(type(error), error, trace)
+    except SystemExit as another:
+        return exit_status(another.code), False
+    except BaseException as another:
+        strip(another)
+        sys.stderr.write("Error in sys.excepthook:\n")
+        sys.__excepthook__(type(another), another, another.__traceback__)
+        sys.stderr.write("\nOriginal exception was:\n")
+        sys.__excepthook__(type(error), error, trace)
+    return FAILED, isinstance(error, KeyboardInterrupt)
+
+
+def exit_status(code: "Any") -> int:
+    """The exit status of SystemExit's code; what is no number is printed."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFFFFFFFF if -(2**31) <= code < 2**31 else 0xFF
+    if sys.stderr is not None:
+        sys.stderr.write(f"{code}\n")
+    return FAILED
+
+
+def end(status: int, interrupted: bool) -> "NoReturn":
+    """Ends the process as Py_RunMain does, though the calls of the old program still stand."""
+    if not interrupted:
+        finish = py_exit()
+        if finish is not None:
+            finish(status - (1 << 32) if status >= 1 << 31 else status)
+    threading: Any = sys.modules.get("threading")
     if threading is not None:
         threading._shutdown()
+    import atexit
+
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
+        try:
             stream.flush()
+        except (AttributeError, OSError, ValueError):
+            status = FLUSH_FAILED if stream is not None else status
+    if interrupted:
+        _signal: Any = sys.modules["_signal"]
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+        os.kill(os.getpid(), _signal.SIGINT)
     os._exit(status & 0xFF)
+
+
+def py_exit() -> "Any":
+    """Py_Exit of this process's libpython, or None where ctypes is not in the bundle."""
+    native: Any = sibling("standard").load("_ctypes")
+    if native is None:
+        return None
+    kind = type(
+        "Function",
+        (native.CFuncPtr,),
+        {"_flags_": CDECL_WITH_PYTHON_LOCKED, "_restype_": None},
+    )
+    return kind(native.dlsym(native.dlopen(None, os.RTLD_NOW), "Py_Exit"))

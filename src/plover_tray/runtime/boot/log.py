@@ -1,0 +1,172 @@
+"""The app's log: <log folder>/app.log, and three older ones beside it.
+
+In: lines, or the process's whole output when nobody reads it. Out: a file that never grows past
+LIMIT by much: whoever writes to it looks at its size first. Several processes write to it at
+once, each line at the end of the file, and each notices when another has begun a new one. A
+folder that cannot be written to, or a full disk, loses the output and nothing else.
+"""
+
+import _io
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .boot import sibling, state
+
+NAME = "app.log"
+OLDER = ("app.1.log", "app.2.log", "app.3.log")
+LIMIT = 1 << 20
+"""Bytes; four files, so the folder stays below some 4 MB."""
+
+APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+PRIVATE = 0o600
+COLLECTIONS_PER_LOOK = 16
+"""Output of C code, such as Qt's messages, is not counted when it is written."""
+
+
+def path() -> "str | None":
+    """The log's path, or None outside a bundle."""
+    folder = sibling("bundle").log_folder()
+    return os.path.join(folder, NAME) if folder else None
+
+
+def opened() -> "int | None":
+    """A descriptor of the log for writing, in a new file if the old one is full; None if none."""
+    place = path()
+    if place is None:
+        return None
+    try:
+        os.makedirs(os.path.dirname(place), 0o700, exist_ok=True)
+        file = os.open(place, APPEND, PRIVATE)
+        if os.fstat(file).st_size >= LIMIT:
+            os.close(file)
+            make_room(place)
+            file = os.open(place, APPEND, PRIVATE)
+    except (OSError, ValueError):
+        return None
+    return file
+
+
+def make_room(place: str) -> None:
+    """Moves the full log, and those before it, one name further."""
+    import fcntl
+
+    folder = os.path.dirname(place)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.stat(place).st_size < LIMIT:
+            return
+        names = (NAME, *OLDER)
+        for newer, older in reversed(list(zip(names, OLDER))):
+            try:
+                os.replace(os.path.join(folder, newer), os.path.join(folder, older))
+            except FileNotFoundError:
+                pass
+    finally:
+        os.close(lock)
+
+
+def write(text: str) -> "str | None":
+    """Adds lines to the log; returns its path, or None if they could not be written."""
+    file = opened()
+    if file is None:
+        return None
+    try:
+        os.write(file, text.encode("utf-8", "backslashreplace"))
+    except OSError:
+        return None
+    finally:
+        os.close(file)
+    return path()
+
+
+def take_output() -> None:
+    """Sends stdout and stderr to the log, if no terminal belongs to this process either.
+
+    Launch Services starts an app with all three standard files on /dev/null and without a
+    terminal; a person who writes `>/dev/null 2>&1` on a terminal wants it gone.
+    """
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        pass
+    else:
+        return
+    if renewed():
+        state["log"] = True
+        attach_streams()
+
+
+def renewed() -> bool:
+    """Puts descriptors 1 and 2 on the log that is to be written to now."""
+    file = opened()
+    if file is None:
+        return False
+    for standard in (1, 2):
+        if file != standard:
+            os.dup2(file, standard)
+    if file > 2:
+        os.close(file)
+    return True
+
+
+def is_full() -> bool:
+    """Whether stderr's log is full, or another process has begun a new one."""
+    place = path()
+    try:
+        ours = os.fstat(2)
+        return ours.st_size >= LIMIT or ours.st_ino != os.stat(place or "").st_ino
+    except OSError:
+        return True
+
+
+class LogFile(_io.FileIO):
+    """A standard stream's lowest layer; what cannot be written is dropped."""
+
+    def write(self, data: "Any") -> int:
+        """Writes to the log, in a new file if this one is full."""
+        if is_full():
+            renewed()
+        try:
+            return super().write(data) or 0
+        except OSError:
+            return len(memoryview(data).cast("B"))
+
+
+def attach_streams() -> None:
+    """Makes sys.stdout and sys.stderr write to the log line by line, and keeps its size in view."""
+    encoding, errors = state["stdio"]
+    for file, name in ((1, "stdout"), (2, "stderr")):
+        old: Any = getattr(sys, name)
+        raw = LogFile(file, "w", closefd=False)
+        raw.name = f"<{name}>"
+        stream = _io.TextIOWrapper(
+            _io.BufferedWriter(raw),
+            getattr(old, "encoding", None) or encoding or "utf-8",
+            "backslashreplace" if file == 2 else getattr(old, "errors", None) or errors or "strict",
+            "\n",
+            True,
+        )
+        vars(stream)["mode"] = "w"
+        setattr(sys, name, stream)
+        vars(sys)[f"__{name}__"] = stream
+    watch()
+
+
+def watch() -> None:
+    """Looks at the log's size now and then, for output that does not come through Python."""
+    import gc
+
+    looks = [0]
+
+    def look(phase: str, info: "dict[str, int]") -> None:
+        if phase == "stop" and info:
+            looks[0] += 1
+            if looks[0] % COLLECTIONS_PER_LOOK == 0 and is_full():
+                renewed()
+
+    gc.callbacks.append(look)
