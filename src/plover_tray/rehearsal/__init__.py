@@ -1,0 +1,44 @@
+"""Runs a bundle's main executable in an emulator, on any machine, and says what it does.
+
+Comes in: a bundle and arguments. Goes out: a `Rehearsal`, with each slice's way to its end: the
+program it execs or starts, the libpython it loads and runs, or the first call that has no model.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..bundle import AppBundle
+from .budget import Budget
+from .model import Call, Outcome, PythonStart, Rehearsal, SliceRehearsal, StartedProgram
+
+__all__ = [
+    "Budget",
+    "Call",
+    "Outcome",
+    "PythonStart",
+    "Rehearsal",
+    "SliceRehearsal",
+    "StartedProgram",
+    "rehearse",
+]
+
+
+def rehearse(
+    bundle: AppBundle | Path | str,
+    arguments: Sequence[str] = (),
+    *,
+    environment: Mapping[str, str] | None = None,
+    archs: Sequence[str] | None = None,
+    budget: Budget = Budget(),
+) -> Rehearsal:
+    """Rehearse the main executable of `bundle` with the user's `arguments`.
+
+    The bundle is taken to lie in /Applications and to be opened from Finder; `environment` adds
+    variables to what LaunchServices gives. `archs` chooses slices (all of arm64 and x86_64 by
+    default). Raises BundleError for what is no bundle, RehearsalError where there is nothing that
+    can be rehearsed: no main executable, no slice for a Mac of today.
+    """
+    from .rehearsing import rehearse_bundle
+
+    opened = bundle if isinstance(bundle, AppBundle) else AppBundle.open(bundle)
+    return rehearse_bundle(opened, arguments, dict(environment or {}), archs, budget)

@@ -1,0 +1,1 @@
+"""CoreFoundation: the main bundle, URLs, strings, arrays, dictionaries."""

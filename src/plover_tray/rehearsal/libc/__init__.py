@@ -1,0 +1,1 @@
+"""Models of the C library, a module for each family of functions."""

@@ -1,0 +1,354 @@
+"""The machine: one slice mapped into an emulated processor, whose calls outward end in models.
+
+Comes in: an `Image`, the guest's files and environment, a budget. `run` never returns: it raises
+`Ended`. Every import is bound to an address of its own in the trap page; when the processor gets
+there it stops, the model of that name answers, and it goes on behind the call. No system call
+leaves this module: a direct one ends the rehearsal.
+"""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import unicorn
+from unicorn import x86_const
+
+from ..errors import MachOError
+from . import memory as layout
+from .abi import ABIS, Abi
+from .budget import CHUNK, Budget, Spending, over
+from .ending import Ended, GuestFault, unknown
+from .filesystem import GuestFiles
+from .frame import Frame, Jump, Model
+from .image import Image
+from .memory import EXECUTE, READ_WRITE, Memory
+from .model import Call, Outcome
+from .objects import ObjectTable
+from .process import Process
+from .symbols import data_symbol, model_of, plain_name
+
+TRAP_SIZE = 16
+RED_ZONE = 128
+NOWHERE = 0x5_FFFF_F000
+"""Unmapped: the address unicorn is told to run to."""
+
+_WORDS = {
+    unicorn.UC_MEM_READ_UNMAPPED: "reads",
+    unicorn.UC_MEM_WRITE_UNMAPPED: "writes",
+    unicorn.UC_MEM_FETCH_UNMAPPED: "jumps to",
+    unicorn.UC_MEM_READ_PROT: "reads",
+    unicorn.UC_MEM_WRITE_PROT: "writes to read-only memory",
+    unicorn.UC_MEM_FETCH_PROT: "jumps to data",
+}
+
+
+class Machine:
+    """An emulated processor with one main executable in it."""
+
+    def __init__(
+        self, image: Image, files: GuestFiles, process: Process, budget: Budget
+    ) -> None:
+        abi = ABIS.get(image.slice_.arch)
+        if abi is None:
+            raise MachOError(f"There is no emulator for {image.slice_.arch}.")
+        self.abi: Abi = abi
+        self.image = image
+        self.images: list[Image] = []
+        self.files = files
+        self.process = process
+        self.trace: list[Call] = []
+        self.spending = Spending(budget)
+        self.engine = unicorn.Uc(*abi.engine)
+        self.memory = Memory(self.engine, self.spending)
+        self.objects = ObjectTable(self)
+        self.state: dict[str, Any] = {}
+        """Addresses that families of models keep: errno's cell, the thread's variables."""
+        self._traps: list[str] = []
+        self._addresses: dict[str, int] = {}
+        self._trap: int | None = None
+        self._stopped: str | None = None
+        self._fault: tuple[int, int] | None = None
+        self._nesting = 0
+        self._prepare(budget)
+
+    # ---- registers -----------------------------------------------------------------------------
+
+    def get(self, register: int) -> int:
+        """A register's value."""
+        return int(self.engine.reg_read(register))
+
+    def set(self, register: int, value: int) -> None:
+        """Change a register, cut to 64 bits."""
+        self.engine.reg_write(register, value & (1 << 64) - 1)
+
+    @property
+    def stack(self) -> int:
+        """The stack pointer."""
+        return self.get(self.abi.stack)
+
+    # ---- symbols -------------------------------------------------------------------------------
+
+    def address_of(self, symbol: str) -> int:
+        """The address that dyld would bind `symbol` (with its leading underscore) to."""
+        known = self._addresses.get(symbol)
+        if known is None:
+            known = data_symbol(self, symbol)
+            if known is None:
+                known = layout.TRAPS + TRAP_SIZE * len(self._traps)
+                if known >= layout.TRAPS + layout.TRAPS_SIZE:
+                    over("memory", "it imports more functions than any launcher")
+                self._traps.append(symbol)
+            self._addresses[symbol] = known
+        return known
+
+    def trap_name(self, address: int) -> str | None:
+        """The symbol that was bound to `address`, if it is a trap."""
+        index, rest = divmod(address - layout.TRAPS, TRAP_SIZE)
+        return self._traps[index] if not rest and 0 <= index < len(self._traps) else None
+
+    def load(self, image: Image) -> None:
+        """Map an image and bind its imports."""
+        image.map(self.memory)
+        self.images.append(image)
+        for binding in image.bindings:
+            address = self.address_of(binding.symbol)
+            self.memory.put_u64(binding.address + image.slide, address + binding.addend)
+
+    # ---- running -------------------------------------------------------------------------------
+
+    def run(self, arguments: Sequence[int]) -> None:
+        """Run initializers and main as dyld does. Always raises Ended.
+
+        `arguments` are main's: argc, argv, envp, apple.
+        """
+        try:
+            self.load(self.image)
+            entry, is_main = self.image.entry
+            for initializer in self.image.initializers(self.memory):
+                self.call(initializer, *arguments)
+            if not is_main:
+                self._enter_start(entry, arguments)
+            status = self.call(entry, *arguments) & 0xFFFFFFFF
+        except GuestFault as fault:
+            raise Ended(Outcome.FAULT, f"It fails: {fault}.") from None
+        self.leave(status)
+
+    def leave(self, status: int) -> None:
+        """End as exit(status) does. Always raises Ended."""
+        self.process.exit_status = status & 0xFF
+        raise Ended(Outcome.EXIT, f"It exits with status {status & 0xFF}.", call="exit")
+
+    def call(self, function: int, *arguments: int) -> int:
+        """Call a function of the guest and give what it returns (the integer register)."""
+        self._nesting += 1
+        if self._nesting > self.spending.budget.nesting:
+            over("nesting", "its callbacks call one another without an end")
+        context = self.engine.context_save()
+        try:
+            stack = (self.stack - RED_ZONE) & ~15
+            on_stack = arguments[len(self.abi.arguments) :]
+            stack -= -(-len(on_stack) * 8 // 16) * 16
+            for index, value in enumerate(on_stack):
+                self.memory.put_u64(stack + 8 * index, value)
+            for register, value in zip(self.abi.arguments, arguments, strict=False):
+                self.set(register, value)
+            back = self.address_of("return to the caller")
+            if self.abi.link is None:
+                stack -= 8
+                self.memory.put_u64(stack, back)
+            else:
+                self.set(self.abi.link, back)
+            self.set(self.abi.stack, stack)
+            self._run(function, back)
+            return self.get(self.abi.result)
+        finally:
+            self.engine.context_restore(context)
+            self._nesting -= 1
+
+    def fork(self, process_id: int) -> Ended:
+        """Return 0 from fork and run the child to its end; then be the parent again.
+
+        What the child did to the process is left in `child`.
+        """
+        context = self.engine.context_save()
+        used = [(arena.start, arena.used) for arena in (self.memory.heap, self.memory.static)]
+        regions = [
+            (start, size) if start != self._stack_low else (self.stack, layout.STACK_TOP - self.stack)
+            for start, size in self.memory.writable
+        ]
+        contents = [(start, self.memory.read(start, size)) for start, size in regions + used]
+        kept = copy.deepcopy((self.memory.heap, self.memory.static, self.process))
+        objects = self.objects.snapshot()
+        self._nesting += 1
+        if self._nesting > self.spending.budget.nesting:
+            over("nesting", "its children fork without an end")
+        try:
+            self.process.notes["process id"] = process_id
+            address = self._return_address()
+            if self.abi.link is None:
+                self.set(self.abi.stack, self.stack + 8)
+            self.set(self.abi.result, 0)
+            self._run(address, NOWHERE)
+            raise AssertionError("a child ends by an end")  # pragma: no cover
+        except Ended as end:
+            return end
+        finally:
+            self._nesting -= 1
+            mapped = self.memory.heap.mapped, self.memory.static.mapped
+            self.memory.heap, self.memory.static, process = kept
+            self.memory.heap.mapped, self.memory.static.mapped = mapped
+            self.child, self.process = self.process, process
+            self.objects.restore(objects)
+            for start, data in contents:
+                self.memory.write(start, data)
+            self.engine.context_restore(context)
+
+    def _run(self, address: int, end: int) -> None:
+        """Run from `address` until the trap `end` is reached."""
+        while True:
+            self._trap = self._stopped = self._fault = None
+            try:
+                self.engine.emu_start(address, NOWHERE, count=CHUNK)
+            except unicorn.UcError as error:
+                self._fail(error)
+            if self._stopped is not None:
+                raise Ended(Outcome.UNKNOWN_CALL, self._stopped, call="system call")
+            if self._trap is None:
+                self.spending.a_chunk()
+                address = self.get(self.abi.counter)
+            elif self._trap == end:
+                return
+            else:
+                address = self._answer(self._trap)
+
+    def _answer(self, trap: int) -> int:
+        """Let the model of a trap answer; the address to go on at."""
+        symbol = self.trap_name(trap)
+        if symbol is None:
+            raise Ended(Outcome.FAULT, f"It jumps to {trap:#x}, where nothing is.")
+        name = plain_name(symbol)
+        self.spending.a_call()
+        model = model_of(name)
+        if model is None:
+            self.trace.append(Call(name, (), "?"))
+            raise unknown(name)
+        return self.answer(model, Frame(self, name, symbol=symbol))
+
+    def answer(self, model: Model, frame: Frame) -> int:
+        """Run a model and note the call; the address to go on at."""
+        try:
+            result = model(frame)
+        except GuestFault as fault:
+            self.trace.append(frame.noted("fault"))
+            raise Ended(
+                Outcome.FAULT, f"{frame.name} is {fault}.", call=frame.name
+            ) from None
+        except Ended as end:
+            self.trace.append(frame.noted("?" if end.outcome == Outcome.UNKNOWN_CALL else ""))
+            raise
+        if isinstance(result, Jump):
+            return result.address
+        back = self._return_address()
+        if self.abi.link is None:
+            self.set(self.abi.stack, self.stack + 8)
+        if result is not None:
+            self.set(self.abi.result, result)
+        if not frame.silent:
+            self.trace.append(frame.noted(result))
+        return back
+
+    def _return_address(self) -> int:
+        if self.abi.link is not None:
+            return self.get(self.abi.link)
+        return self.memory.u64(self.stack)
+
+    def _fail(self, error: unicorn.UcError) -> None:
+        """Say why the processor stopped. Always raises Ended."""
+        if self._stopped is not None:
+            raise Ended(Outcome.UNKNOWN_CALL, self._stopped, call="system call")
+        counter = self.get(self.abi.counter)
+        if self._fault is not None:
+            access, address = self._fault
+            if layout.TRAPS <= address < layout.TRAPS + layout.TRAPS_SIZE:
+                symbol = self.trap_name(address & -TRAP_SIZE) or "?"
+                raise unknown(plain_name(symbol), "it is data that has no model")
+            if self._stack_low - (1 << 28) <= address < self._stack_low:
+                size = self.spending.budget.stack >> 20
+                over("stack", f"it recurses until its stack of {size} MiB is full")
+            word = _WORDS.get(access, "touches")
+            raise Ended(
+                Outcome.FAULT, f"It {word} {address:#x} (at {counter:#x}); a Mac would end it too."
+            )
+        raise Ended(Outcome.FAULT, f"It stops at {counter:#x}: {error}.")
+
+    # ---- setting up ----------------------------------------------------------------------------
+
+    def _prepare(self, budget: Budget) -> None:
+        self.engine.mem_map(layout.TRAPS, layout.TRAPS_SIZE, EXECUTE)
+        code = self.abi.ret * (layout.TRAPS_SIZE // len(self.abi.ret))
+        self.engine.mem_write(layout.TRAPS, code)
+        size = layout.page_ceiling(budget.stack)
+        self._stack_low = layout.STACK_TOP - size
+        self.engine.mem_map(self._stack_low, size, READ_WRITE)
+        self.memory.writable.append((self._stack_low, size))
+        self.set(self.abi.stack, layout.STACK_TOP - 0x100)
+        self.child = self.process
+
+        def reached(engine: unicorn.Uc, address: int, _size: int, _data: object) -> None:
+            self._trap = address
+            engine.emu_stop()
+
+        def invalid(
+            _engine: unicorn.Uc, access: int, address: int, _size: int, _value: int, _data: object
+        ) -> bool:
+            self._fault = access, address
+            return False
+
+        def interrupt(engine: unicorn.Uc, number: int, _data: object) -> None:
+            self._stopped = self._interrupted(number)
+            engine.emu_stop()
+
+        def system_call(engine: unicorn.Uc, _data: object) -> None:
+            self._stopped = "It makes a system call directly; what follows is not known."
+            engine.emu_stop()
+
+        self.engine.hook_add(
+            unicorn.UC_HOOK_CODE,
+            reached,
+            begin=layout.TRAPS,
+            end=layout.TRAPS + layout.TRAPS_SIZE - 1,
+        )
+        self.engine.hook_add(unicorn.UC_HOOK_MEM_INVALID, invalid)
+        self.engine.hook_add(unicorn.UC_HOOK_INTR, interrupt)
+        if self.abi.link is None:
+            for instruction in (x86_const.UC_X86_INS_SYSCALL, x86_const.UC_X86_INS_SYSENTER):
+                self.engine.hook_add(
+                    unicorn.UC_HOOK_INSN, system_call, None, 1, 0, instruction
+                )
+
+    def _interrupted(self, number: int) -> str:
+        """A sentence for a processor exception."""
+        if self.abi.link is not None and number == 2:
+            return "It makes a system call directly (svc); what follows is not known."
+        if number in (0x80, 0x81, 0x82):
+            return "It makes a system call directly (int); what follows is not known."
+        raise Ended(
+            Outcome.FAULT,
+            f"It stops at {self.get(self.abi.counter):#x} with a trap, as abort or a failed check "
+            "does.",
+        )
+
+    def _enter_start(self, entry: int, arguments: Sequence[int]) -> None:
+        """Enter an old executable's `start`, which finds argc and argv on the stack."""
+        argc, argv, envp, apple = arguments
+        words = [argc]
+        for pointer in (argv, envp, apple):
+            while value := self.memory.u64(pointer):
+                words.append(value)
+                pointer += 8
+            words.append(0)
+        stack = (self.stack - 8 * len(words)) & ~15
+        for index, word in enumerate(words):
+            self.memory.put_u64(stack + 8 * index, word)
+        self.set(self.abi.stack, stack)
+        self._run(entry, NOWHERE)

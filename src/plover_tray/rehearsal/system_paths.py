@@ -1,0 +1,106 @@
+"""What is known to lie outside the bundle on any Mac, and what an opened app is given.
+
+Tables only. Sources: the programs of a fresh macOS 13 to 26 as Apple's manual pages list them;
+`/usr/bin/python3` is the shim of the Command Line Tools, there since macOS 12.3 removed
+`/usr/bin/python`; the environment is what LaunchServices gives an app that is opened from Finder.
+"""
+
+USER = "user"
+USER_ID = 501
+GROUP_ID = 20
+"""The first account of a Mac, and `staff`."""
+HOME = f"/Users/{USER}"
+TEMPORARY = "/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T/"
+PROCESS_ID = 4242
+PARENT_ID = 1
+HOST_NAME = "mac.local"
+SYSTEM_VERSION = (26, 1, 0)
+DARWIN_RELEASE = "25.1.0"
+
+ENVIRONMENT = {
+    "HOME": HOME,
+    "LOGNAME": USER,
+    "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
+    "SHELL": "/bin/zsh",
+    "TMPDIR": TEMPORARY,
+    "USER": USER,
+    "XPC_FLAGS": "0x0",
+    "XPC_SERVICE_NAME": "0",
+    "__CF_USER_TEXT_ENCODING": "0x1F5:0x0:0x0",
+}
+
+LINKS = {"/etc": "private/etc", "/tmp": "private/tmp", "/var": "private/var"}
+
+_TEMPORARY_PARTS = TEMPORARY.strip("/").split("/")
+
+DIRECTORIES = frozenset(
+    {
+        "/",
+        "/Applications",
+        "/Library",
+        "/System",
+        "/System/Library",
+        "/System/Library/Frameworks",
+        "/Users",
+        HOME,
+        f"{HOME}/Applications",
+        f"{HOME}/Desktop",
+        f"{HOME}/Documents",
+        f"{HOME}/Downloads",
+        f"{HOME}/Library",
+        f"{HOME}/Library/Application Support",
+        f"{HOME}/Library/Caches",
+        f"{HOME}/Library/Logs",
+        f"{HOME}/Library/Preferences",
+        "/Volumes",
+        "/bin",
+        "/dev",
+        "/opt",
+        "/private",
+        "/private/etc",
+        "/private/tmp",
+        "/private/var",
+        "/private/var/tmp",
+        "/sbin",
+        "/usr",
+        "/usr/bin",
+        "/usr/lib",
+        "/usr/libexec",
+        "/usr/local",
+        "/usr/local/bin",
+        "/usr/sbin",
+        "/usr/share",
+        *(
+            "/private/" + "/".join(_TEMPORARY_PARTS[:count])
+            for count in range(1, len(_TEMPORARY_PARTS) + 1)
+        ),
+    }
+)
+
+WRITABLE = (
+    HOME,
+    "/private/tmp",
+    "/private/var/tmp",
+    "/private/" + "/".join(_TEMPORARY_PARTS),
+)
+
+PROGRAMS = frozenset(
+    {
+        f"{folder}/{name}"
+        for folder, names in {
+            "/bin": "[ bash cat chmod cp csh dash date dd df echo ed expr hostname kill ksh ln ls "
+            "mkdir mv pax ps pwd rm rmdir sh sleep stty sync tcsh test zsh",
+            "/usr/bin": "arch awk base64 basename caffeinate cut defaults dirname du env false "
+            "file find grep head id install killall logger mktemp nice nohup open osascript "
+            "perl pgrep pkill plutil printenv printf python3 readlink realpath ruby sed sort "
+            "stat sudo sw_vers tail tar tee time touch tr true uname uniq wc which whoami "
+            "xargs xattr xcode-select",
+            "/usr/sbin": "chown sysctl system_profiler",
+            "/sbin": "md5 mount ping reboot",
+        }.items()
+        for name in names.split()
+    }
+)
+
+OUTSIDE_UNKNOWN = ("/opt/", "/usr/local/", "/Library/Frameworks/", "/Users/", "/Volumes/")
+"""Where a Mac may or may not hold a program: whether an exec of one works is not known."""
