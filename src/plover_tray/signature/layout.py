@@ -5,13 +5,12 @@ plug-in with `Contents/`, a framework with `Versions/`, and a shallow one with i
 root. A wheel's framework has lost its symlinks; it is recognised, and said to be flattened.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from ..errors import BundleError
-from ..macho import MachOFile
 from ..plist import MAX_PLIST, parse_plist
 from .resources import SEAL_PATH
 from .tree import Tree
@@ -24,6 +23,20 @@ BUNDLE_SUFFIXES = frozenset(
     }
 )  # fmt: skip
 """Folders with these endings are code if they are laid out like a bundle with an executable."""
+
+NESTED_PLACES = (
+    "Frameworks",
+    "SharedFrameworks",
+    "PlugIns",
+    "Plug-ins",
+    "XPCServices",
+    "Helpers",
+    "MacOS",
+    "Library/Automator",
+    "Library/Spotlight",
+    "Library/LoginItems",
+)
+"""Folders of Contents where codesign's rules take everything for code."""
 
 Shape = Literal["contents", "versioned", "shallow"]
 
@@ -78,16 +91,23 @@ def version_root(tree: Tree, framework: str, version: str) -> CodeRoot:
     return _version(tree, framework, join(framework, f"Versions/{version}"))
 
 
-def bundles(tree: Tree, machos: Mapping[str, MachOFile]) -> Iterator[CodeRoot]:
-    """All bundles with a Mach-O executable below the tree's root, outer ones first."""
+def all_roots(tree: Tree, main: CodeRoot) -> list[CodeRoot]:
+    """`main` and every bundle below it, outer ones first, each version of a framework by itself."""
+    roots = [main]
     for path in tree.below(""):
-        if (
-            PurePosixPath(path).suffix.lower() in BUNDLE_SUFFIXES
-            and tree.kind(path) == "directory"
-            and (root := find_root(tree, path))
-        ):
-            roots = [root, *(version_root(tree, path, v) for v in root.other_versions)]
-            yield from (r for r in roots if r.executable in machos)
+        if tree.kind(path) == "directory" and _likely(path):
+            root = find_root(tree, path)
+            if root is not None:
+                roots.append(root)
+    return roots + [version_root(tree, r.path, v) for r in roots for v in r.other_versions]
+
+
+def _likely(path: str) -> bool:
+    """Whether a folder is code by its ending, or by a dot in its name where code belongs."""
+    name = path.rpartition("/")[2]
+    return PurePosixPath(name).suffix.lower() in BUNDLE_SUFFIXES or (
+        "." in name and any(f"{place}/" in path for place in NESTED_PLACES)
+    )
 
 
 def _info(tree: Tree, path: str) -> tuple[str | None, Mapping[str, Any]]:

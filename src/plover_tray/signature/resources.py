@@ -205,7 +205,7 @@ def make_code_resources(
     files: Mapping[str, Seal], files_1: Mapping[str, Seal], *, shallow: bool = False
 ) -> bytes:
     """A CodeResources file of `files` (version 2) and `files_1` (version 1, SHA-1)."""
-    return plistlib.dumps(
+    data = plistlib.dumps(
         {
             "files": {path: _entry_1(seal) for path, seal in files_1.items()},
             "files2": {path: _entry_2(seal) for path, seal in files.items()},
@@ -213,6 +213,7 @@ def make_code_resources(
             "rules2": dict(RULES_2_SHALLOW if shallow else RULES_2),
         }
     )
+    return data.replace(b".0</real>", b"</real>")  # as codesign writes whole numbers
 
 
 def _entry_1(seal: Seal) -> bytes | dict[str, Any]:

@@ -122,6 +122,24 @@ class Tree:
                 if path in self.names:
                     waiting.append(path)
 
+    def add_file(self, path: str, size: int) -> None:
+        """Take note of a file written after the walk, and of the folders above it."""
+        if path not in self.nodes:
+            parent, _, name = path.rpartition("/")
+            if parent not in self.names:
+                self.add_folder(parent)
+            self.names[parent] = sorted([*self.names[parent], name])
+        self.nodes[path] = Node("file", 0o644, size)
+
+    def add_folder(self, path: str) -> None:
+        """Take note of a folder made after the walk, and of those above it."""
+        parent, _, name = path.rpartition("/")
+        if parent not in self.names:
+            self.add_folder(parent)
+        self.names[parent] = sorted({*self.names[parent], name})
+        self.nodes[path] = Node("directory", 0o755, 0)
+        self.names.setdefault(path, [])
+
     def read(self, path: str, limit: int) -> bytes:
         """The bytes of the regular file `path`, symlinks inside the tree followed.
 

@@ -17,7 +17,7 @@ from ..plist import MAX_PLIST, parse_plist
 from .blobs import SignatureFormatError, slot_name
 from .constants import Slot
 from .hashing import workers
-from .layout import BUNDLE_SUFFIXES, CodeRoot, find_root, version_root
+from .layout import CodeRoot, all_roots, find_root
 from .resources import SEAL_PATH, CodeResources, parse_code_resources
 from .seal_check import SealCheck
 from .slices import FileFacts, SliceFacts, read_file_facts
@@ -155,7 +155,7 @@ class _Verifier:
         self._problems: set[Problem] = set()
         self._seals: dict[str, bytes] = {}
         self._resources: dict[str, CodeResources] = {}
-        self._roots = self._find_roots()
+        self._roots = all_roots(tree, root)
         self._other_bases = {
             f"{r.path}/Versions/{v}".lstrip("/") for r in self._roots for v in r.other_versions
         }
@@ -183,19 +183,6 @@ class _Verifier:
         self, path: str, kind: ProblemKind, message: str, evidence: str = "", *, breaks: bool = True
     ) -> None:
         self._problems.add(Problem(path, kind, message, evidence, breaks))
-
-    def _find_roots(self) -> list[CodeRoot]:
-        roots = [self._root]
-        for path in self._tree.below(""):
-            name = path.rpartition("/")[2]
-            likely = Path(name).suffix.lower() in BUNDLE_SUFFIXES
-            likely = likely or ("." in name and _in_nested_place(path))
-            if likely and self._tree.kind(path) == "directory":
-                root = find_root(self._tree, path)
-                if root is not None:
-                    roots.append(root)
-        versions = [version_root(self._tree, r.path, v) for r in roots for v in r.other_versions]
-        return [*roots, *versions]
 
     def _read_seals(self) -> None:
         for root in self._roots:
@@ -342,10 +329,6 @@ class _Verifier:
                     breaks=False,
                 )
             seen[key] = name
-
-
-def _in_nested_place(path: str) -> bool:
-    return any(part in path for part in ("Frameworks/", "MacOS/", "PlugIns/", "Helpers/"))
 
 
 def _escapes(path: str, target: str) -> bool:

@@ -20,7 +20,7 @@ from ..macho import LoadCommand, MachOFile, Slice, Version, parse_macho
 from ..macho_edit import CommandEdit, fat_table, rewrite_commands
 from ..signature.blobs import make_blob, make_superblob
 from ..signature.codedirectory import make_code_directory
-from ..signature.constants import PAGE_SIZE, ExecSegment, Flag, Magic, Slot
+from ..signature.constants import CDHASH_SIZE, PAGE_SIZE, ExecSegment, Flag, Magic, Slot
 from ..signature.entitlements import exec_segment_flags, make_der_blob, make_xml_blob, parse_xml
 from ..signature.hashing import page_hashes
 
@@ -86,28 +86,39 @@ def sign_macho_bytes(
         entitlements,
         hardened_runtime_version,
     )
-    return b"".join(sealed_parts(data, parse_macho(data), content))
+    return b"".join(seal_macho(data, parse_macho(data), content).parts)
 
 
-def sealed_parts(data: Buffer, macho: MachOFile, content: SealContent) -> list[Buffer]:
-    """The signed file as a list of buffers to be written one behind the other.
+@dataclass(frozen=True, slots=True)
+class SealedMachO:
+    """A signed file."""
 
-    `data` is the whole old file (bytes or a memory map), `macho` what is in it. What is not
-    changed stays a view of `data`, so that large files are never copied in memory.
+    parts: list[Buffer]
+    """To be written one behind the other."""
+    cdhashes: Mapping[str, bytes]
+    """Architecture to cdhash."""
+
+
+def seal_macho(data: Buffer, macho: MachOFile, content: SealContent) -> SealedMachO:
+    """Sign the file `data`, whose headers are `macho`, so that it says `content`.
+
+    What is not changed stays a view of `data`: large files are never copied in memory. Raises as
+    `sign_macho_bytes` does.
     """
     view = memoryview(data)
     sealed = [_sealed_slice(view[s.offset : s.offset + s.size], s, content) for s in macho.slices]
+    cdhashes = {s.arch: cdhash for s, (_, cdhash) in zip(macho.slices, sealed, strict=True)}
     if not macho.fat:
-        return sealed[0]
-    sizes = [sum(map(len, parts)) for parts in sealed]
+        return SealedMachO(sealed[0][0], cdhashes)
+    sizes = [sum(map(len, parts)) for parts, _ in sealed]
     table, places = fat_table(list(zip(macho.slices, sizes, strict=True)))
     out: list[Buffer] = [table]
     at = len(table)
-    for place, size, parts in zip(places, sizes, sealed, strict=True):
+    for place, size, (parts, _) in zip(places, sizes, sealed, strict=True):
         out.append(bytes(place - at))
         out += parts
         at = place + size
-    return out
+    return SealedMachO(out, cdhashes)
 
 
 def unsignable(slice_: Slice) -> str:
@@ -140,8 +151,10 @@ def _end_of_code(slice_: Slice) -> int:
     return signature.offset if signature else slice_.size
 
 
-def _sealed_slice(view: memoryview, slice_: Slice, content: SealContent) -> list[Buffer]:
-    """One slice with its seal: changed head, the code as it was, padding, signature, room."""
+def _sealed_slice(
+    view: memoryview, slice_: Slice, content: SealContent
+) -> tuple[list[Buffer], bytes]:
+    """One slice with its seal (changed head, code, padding, signature, room), and its cdhash."""
     reason = unsignable(slice_)
     if reason:
         raise SigningError(
@@ -152,13 +165,13 @@ def _sealed_slice(view: memoryview, slice_: Slice, content: SealContent) -> list
     start = -(-limit // ALIGNMENT) * ALIGNMENT
     blobs = _special_blobs(content, slice_)
     build = _signature_builder(content, slice_, start, blobs, view)
-    length = len(build(bytes(-(-start // PAGE_SIZE) * 32)))
+    length = len(build(bytes(-(-start // PAGE_SIZE) * 32))[0])
     room = -(-(length + CMS_ROOM) // ALIGNMENT) * ALIGNMENT
     head = _head_with_signature(view, slice_, start, room)
     padding = bytes(start - limit)
     code = view[len(head) : limit]
-    signature = build(page_hashes([head, code, padding], PAGE_SIZE))
-    return [head, code, padding, signature, bytes(room - length)]
+    signature, cdhash = build(page_hashes([head, code, padding], PAGE_SIZE))
+    return [head, code, padding, signature, bytes(room - length)], cdhash
 
 
 def _special_blobs(content: SealContent, slice_: Slice) -> list[tuple[int, bytes]]:
@@ -180,8 +193,8 @@ def _signature_builder(
     limit: int,
     blobs: Sequence[tuple[int, bytes]],
     view: memoryview,
-) -> Callable[[bytes], bytes]:
-    """A function from code hashes to the whole SuperBlob."""
+) -> Callable[[bytes], tuple[bytes, bytes]]:
+    """A function from code hashes to the whole SuperBlob and its cdhash."""
     special = {slot: hashlib.sha256(raw).digest() for slot, raw in blobs}
     info = content.info_plist
     if info is None:
@@ -200,7 +213,7 @@ def _signature_builder(
     if content.flags & Flag.RUNTIME:
         runtime = content.hardened_runtime_version or slice_.sdk or (11, 0, 0)
 
-    def build(code_hashes: bytes) -> bytes:
+    def build(code_hashes: bytes) -> tuple[bytes, bytes]:
         directory = make_code_directory(
             identifier=content.identifier,
             flags=content.flags,
@@ -210,7 +223,9 @@ def _signature_builder(
             exec_segment=segment,
             runtime=runtime,
         )
-        return make_superblob([(Slot.CODE_DIRECTORY, directory), *blobs, (Slot.CMS, EMPTY_CMS)])
+        cdhash = hashlib.sha256(directory).digest()[:CDHASH_SIZE]
+        parts = [(Slot.CODE_DIRECTORY, directory), *blobs, (Slot.CMS, EMPTY_CMS)]
+        return make_superblob(parts), cdhash
 
     return build
 

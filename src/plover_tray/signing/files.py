@@ -1,0 +1,75 @@
+"""Files of a private copy: read whole, hashed, replaced."""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ..bundle import show_path
+from ..errors import SigningError
+from ..signature.tree import open_file
+
+Buffer = bytes | bytearray | memoryview
+
+MAX_FILE = 4 << 30
+"""Bytes of a file that is read into memory."""
+TEMPORARY = ".plover-tray-"
+"""How names of unfinished files start."""
+
+
+def read_whole(path: Path) -> bytes:
+    """All bytes of a regular file. Raises SigningError."""
+    try:
+        with open_file(path) as descriptor:
+            size = os.fstat(descriptor).st_size
+            if size > MAX_FILE:
+                raise SigningError(f"{show_path(str(path))} is too large to be signed.")
+            pieces = [os.pread(descriptor, size, 0)]
+            at = len(pieces[0])
+            while at < size and (piece := os.pread(descriptor, size - at, at)):
+                pieces.append(piece)
+                at += len(piece)
+            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    except OSError as error:
+        raise SigningError(f"{show_path(str(path))} cannot be read: {error.strerror}.") from None
+
+
+def digests(parts: Sequence[Buffer], algorithms: Iterable[str]) -> dict[str, bytes]:
+    """Digests of all `parts` together, by algorithm."""
+    found = {}
+    for name in algorithms:
+        state = hashlib.new(name, usedforsecurity=False)
+        for part in parts:
+            state.update(part)
+        found[name] = state.digest()
+    return found
+
+
+def replace_file(path: Path, parts: Sequence[Buffer], mode: int, *, durable: bool = False) -> None:
+    """Write a file beside the old one and give it its name; hard links to the old stay as it was.
+
+    With `durable` it is on disk before it takes the name. Raises SigningError.
+    """
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
+                for part in parts:
+                    view = memoryview(part)
+                    while view:
+                        view = view[file.write(view) :]
+                os.fchmod(file.fileno(), mode)
+                if durable:
+                    os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            raise
+    except OSError as error:
+        raise SigningError(
+            f"{show_path(str(path))} could not be written: {error.strerror}.",
+            mend="Make room on the disk, or choose an output elsewhere.",
+        ) from error

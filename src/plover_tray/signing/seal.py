@@ -1,0 +1,310 @@
+"""Sealing a whole bundle ad-hoc: in goes a private copy of a bundle or framework, out comes the
+same folder sealed, code inside code first.
+
+One pass over all files, on all processors: Mach-O files are signed and written anew, others
+hashed. Then each bundle from the innermost outwards gets its CodeResources and its executable's
+signature. A file is replaced by rename, so a hard link to the original is never written through.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..bundle import show_path
+from ..errors import BundleError, MachOError, PloverTrayError, SigningError
+from ..macho import MachOFile, StaticLibraryError, looks_like_macho, parse_macho
+from ..plist import MAX_PLIST
+from ..signature.blobs import SignatureFormatError
+from ..signature.constants import Flag
+from ..signature.entitlements import default_entitlements
+from ..signature.hashing import file_digests, workers
+from ..signature.layout import CodeRoot, all_roots, find_root
+from ..signature.requirement_text import parse_requirement_text, show_requirement
+from ..signature.requirements import any_cdhash, make_requirement_set
+from ..signature.resources import (
+    RULES_1,
+    RULES_1_SHALLOW,
+    RULES_2,
+    RULES_2_SHALLOW,
+    Rules,
+    Seal,
+    compile_rules,
+    make_code_resources,
+)
+from ..signature.seal_check import Sealed, sealed_paths
+from ..signature.tree import Tree, open_file
+from .files import digests, read_whole, replace_file
+from .identifiers import default_identifier
+from .macho_seal import SIGNABLE, SealContent, seal_macho
+from .options import Entitlements, EventKind, Progress, SignEvent, SignOptions, SignReport
+from .previous import previous_signature
+
+KEPT_ENTITLEMENTS = "com.apple.security."
+"""Prefix of entitlements that an ad-hoc signature may keep: others need a certificate, and the
+system kills a process that claims them without one."""
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file after the first pass."""
+
+    digests: Mapping[str, bytes]
+    macho: MachOFile | None = None
+    cdhashes: Mapping[str, bytes] = field(default_factory=dict)
+    """Architecture to cdhash, if it was signed."""
+
+
+def seal_folder(
+    folder: Path, options: SignOptions, progress: Progress, steps: Sequence[str] = ()
+) -> SignReport:
+    """Seal the bundle or framework at `folder` in place; it must be a copy nobody else uses.
+
+    Raises SigningError for what cannot be sealed, BundleError for what is no bundle.
+    """
+    return _Sealer(folder, options, progress).run(tuple(steps))
+
+
+def is_program(path: str, main: CodeRoot) -> bool:
+    """Whether the executable at `path` is the app itself or an interpreter for its children."""
+    folder, _, name = path.rpartition("/")
+    beside = main.executable is not None and folder == main.executable.rpartition("/")[0]
+    return beside or name.lower().startswith("python")
+
+
+class _Sealer:
+    def __init__(self, folder: Path, options: SignOptions, progress: Progress) -> None:
+        self._options, self._progress = options, progress
+        self._tree = Tree(folder)
+        main = find_root(self._tree, "")
+        if main is None or main.executable is None:
+            raise BundleError(
+                f"{show_path(str(folder))} is no bundle with an executable; it cannot be sealed."
+            )
+        self._main = main
+        roots = {root.base: root for root in all_roots(self._tree, main) if root.executable}
+        self._roots = sorted(roots.values(), key=lambda r: -len(Path(r.base).parts))
+        self._executables = {root.executable for root in self._roots}
+        self._requirement = _requirement_set(options.requirement)
+        self._files: dict[str, _File] = {}
+        self._total = sum(node.size for node in self._tree.nodes.values())
+        self._done = 0
+
+    def run(self, steps: tuple[str, ...]) -> SignReport:
+        self._first_pass()
+        sealed = [root for root in self._roots if self._seal_root(root)]
+        main = self._files[self._main.executable or ""]
+        return SignReport(
+            backend="builtin",
+            identifier=self._identifier_of_root(self._main),
+            cdhashes={arch: cdhash.hex() for arch, cdhash in main.cdhashes.items()},
+            files=sum(bool(file.cdhashes) for file in self._files.values()),
+            bundles=len(sealed),
+            steps=steps,
+        )
+
+    def _tell(self, kind: EventKind, path: str, size: int) -> None:
+        self._done += size
+        self._progress(SignEvent(kind, path, self._done, self._total))
+
+    def _first_pass(self) -> None:
+        nodes = self._tree.nodes
+        paths = [path for path, node in nodes.items() if node.kind == "file"]
+        paths.sort(key=lambda path: -nodes[path].size)
+        faults: list[PloverTrayError] = []
+        with workers() as pool:
+            waiting = [(path, pool.submit(self._first_look, path)) for path in paths]
+            for path, future in waiting:
+                try:
+                    self._files[path] = file = future.result()
+                except PloverTrayError as error:
+                    faults.append(error)
+                else:
+                    self._tell("signed" if file.cdhashes else "hashed", path, nodes[path].size)
+        if faults:
+            more = f" ({len(faults) - 1} more files have such faults.)" if faults[1:] else ""
+            raise SigningError(f"{faults[0].message}{more}", mend=faults[0].mend)
+
+    def _first_look(self, path: str) -> _File:
+        """Sign the file if it is code on its own, else hash it; run by a worker."""
+        wanted = ("sha256", "sha1") if _in_old_rules(path) else ("sha256",)
+        try:
+            with open_file(self._tree.root / path) as descriptor:
+                if not looks_like_macho(os.pread(descriptor, 8, 0)):
+                    return _File(file_digests(descriptor, wanted))
+        except OSError as error:
+            raise SigningError(f"{show_path(path)} cannot be read: {error.strerror}.") from None
+        data = read_whole(self._tree.root / path)
+        try:
+            macho = parse_macho(data, Path(path))
+        except StaticLibraryError:
+            return _File(digests([data], wanted))
+        except MachOError as error:
+            raise SigningError(error.message, mend=error.mend) from error
+        if path in self._executables or macho.filetype not in SIGNABLE:
+            return _File(digests([data], wanted), macho)
+        return self._sign(path, data, macho, self._content(path, data, macho), wanted)
+
+    def _sign(
+        self, path: str, data: bytes, macho: MachOFile, content: SealContent, wanted: Sequence[str]
+    ) -> _File:
+        sealed = seal_macho(data, macho, content)
+        replace_file(self._tree.root / path, sealed.parts, self._tree.nodes[path].mode)
+        return _File(digests(sealed.parts, wanted), macho, sealed.cdhashes)
+
+    def _content(self, path: str, data: bytes, macho: MachOFile) -> SealContent:
+        """What the signature of a file on its own says."""
+        previous = previous_signature(data, macho)
+        told = self._options.identifiers.get(path)
+        return SealContent(
+            identifier=told or previous.identifier or default_identifier(path, macho),
+            flags=Flag.ADHOC | (Flag.RUNTIME if self._options.hardened else Flag(0)),
+            entitlements=self._entitlements(path, macho, previous.entitlements),
+            hardened_runtime_version=self._options.runtime_version,
+        )
+
+    def _entitlements(
+        self, path: str, macho: MachOFile, previous: Mapping[str, Any]
+    ) -> Entitlements | None:
+        if macho.filetype != "execute":
+            return None
+        if is_program(path, self._main):
+            if self._options.entitlements is not None:
+                return self._options.entitlements or None
+            if self._options.hardened:
+                return default_entitlements()
+        kept = {k: v for k, v in previous.items() if k.startswith(KEPT_ENTITLEMENTS)}
+        return kept or None
+
+    def _identifier_of_root(self, root: CodeRoot) -> str:
+        if root is self._main and self._options.identifier:
+            return self._options.identifier
+        told = self._options.identifiers.get(root.path)
+        return told or root.identifier or Path(root.executable or "").name
+
+    def _seal_root(self, root: CodeRoot) -> bool:
+        """Give a bundle its seal; whether it is code at all."""
+        path = root.executable or ""
+        macho = self._files[path].macho if path in self._files else None
+        if macho is None or macho.filetype not in SIGNABLE:
+            if root is self._main:
+                raise SigningError(
+                    f"The main executable {show_path(path)} is no Mach-O program, so no signature "
+                    "fits into it.",
+                    mend="`plover-tray fix` puts a launcher in its place.",
+                )
+            return False
+        resources = self._code_resources(root)
+        self._write_seal(root.seal, resources)
+        data = read_whole(self._tree.root / path)
+        content = replace(
+            self._content(path, data, macho),
+            identifier=self._identifier_of_root(root),
+            info_plist=self._tree.read(root.info, MAX_PLIST) if root.info else None,
+            code_resources=resources,
+            requirements=self._requirement if root is self._main else None,
+        )
+        self._files[path] = self._sign(path, data, macho, content, ("sha256", "sha1"))
+        self._tell("sealed", root.path, 0)
+        return True
+
+    def _write_seal(self, path: str, resources: bytes) -> None:
+        full = self._tree.root / path
+        parent = path.rpartition("/")[0]
+        if self._tree.kind(parent) not in {None, "directory"}:
+            raise SigningError(
+                f"{show_path(parent)} is where the seal belongs, and no folder.", mend="Remove it."
+            )
+        full.parent.mkdir(exist_ok=True)
+        replace_file(full, [resources], 0o644)
+        self._tree.add_file(path, len(resources))
+        self._files[path] = _File(digests([resources], ("sha256", "sha1")))
+
+    def _code_resources(self, root: CodeRoot) -> bytes:
+        shallow = root.shape == "shallow"
+        files = {
+            item.path: self._seal(_full(root, item), item)
+            for item in self._items(root, RULES_2_SHALLOW if shallow else RULES_2)
+        }
+        files_1 = {
+            item.path: Seal("hash", sha1=self._sha1(_full(root, item)), optional=item.rule.optional)
+            for item in self._items(root, RULES_1_SHALLOW if shallow else RULES_1)
+            if item.kind == "file"
+        }
+        return make_code_resources(files, files_1, shallow=shallow)
+
+    def _items(self, root: CodeRoot, rules: Rules) -> list[Sealed]:
+        found = list(sealed_paths(self._tree, root, compile_rules(rules)))
+        for item in found:
+            if _NOT_IN_XML.search(item.path):
+                raise SigningError(
+                    f"The name {show_path(_full(root, item))} cannot be written into a seal.",
+                    mend="Rename it.",
+                )
+        return found
+
+    def _seal(self, path: str, item: Sealed) -> Seal:
+        optional = item.rule.optional
+        match item.kind:
+            case "nested":
+                return self._nested(path)
+            case "file":
+                return Seal("hash", sha256=self._files[path].digests["sha256"], optional=optional)
+            case "symlink":
+                target = self._tree.nodes[path].target
+                if not _NOT_IN_XML.search(target):
+                    return Seal("symlink", target=target, optional=optional)
+        raise SigningError(
+            f"{show_path(path)} cannot be sealed: it is {_WHAT.get(item.kind, item.kind)}.",
+            mend="Remove it, or let it be read.",
+        )
+
+    def _sha1(self, path: str) -> bytes:
+        found = self._files[path].digests
+        if "sha1" in found:
+            return found["sha1"]
+        return digests([read_whole(self._tree.root / path)], ("sha1",))["sha1"]
+
+    def _nested(self, path: str) -> Seal:
+        executable: str | None = path
+        if self._tree.kind(path) == "directory":
+            root = find_root(self._tree, path)
+            executable = root.executable if root else None
+        file = self._files.get(executable or "")
+        if file is None or not file.cdhashes:
+            raise SigningError(
+                f"{show_path(path)} lies where only signed code may lie, and is none.",
+                mend="Move it to Contents/Resources.",
+            )
+        archs = sorted(file.cdhashes, key=lambda arch: not arch.startswith("arm64"))
+        cdhashes = [file.cdhashes[arch] for arch in archs]
+        text = show_requirement(any_cdhash(cdhashes))
+        return Seal("nested", cdhash=cdhashes[0], requirement=text)
+
+
+_WHAT = {
+    "other": "a pipe, socket or device",
+    "unreadable": "unreadable",
+    "symlink": "a symlink whose target cannot be written down",
+}
+
+
+def _full(root: CodeRoot, item: Sealed) -> str:
+    return f"{root.base}/{item.path}" if root.base else item.path
+
+
+def _in_old_rules(path: str) -> bool:
+    """Whether the old rules may seal the file, with SHA-1."""
+    return "Resources/" in path or path.endswith("version.plist")
+
+
+def _requirement_set(text: str | None) -> bytes | None:
+    if not text:
+        return None
+    try:
+        return make_requirement_set(parse_requirement_text(text))
+    except SignatureFormatError as error:
+        raise SigningError(error.message, mend=error.mend) from None
