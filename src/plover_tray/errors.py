@@ -4,7 +4,20 @@ Everything that bad input, a missing tool or a full disk can cause is raised as 
 `PloverTrayError`; the command line prints it as one line and exits with 2.
 """
 
+import contextlib
+import errno
+from collections.abc import Iterator
 from pathlib import Path
+
+_MENDS = {
+    errno.ENOSPC: "Make room on the disk, or choose an output on another one.",
+    errno.EDQUOT: "Make room, or choose an output on another disk.",
+    errno.EFBIG: "The disk or a limit (ulimit -f) forbids files of that size.",
+    errno.EROFS: "The disk is read-only; choose an output elsewhere.",
+    errno.EACCES: "You may not write there; choose an output elsewhere.",
+    errno.EPERM: "You may not write there; choose an output elsewhere.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+}
 
 
 def show_path(path: Path | str) -> str:
@@ -75,3 +88,15 @@ class ToolError(PloverTrayError):
     def __init__(self, message: str, *, mend: str = "", output: str = "") -> None:
         super().__init__(message, mend=mend)
         self.output = output
+
+
+@contextlib.contextmanager
+def writing(place: Path) -> Iterator[None]:
+    """Turn an OSError of the block, which writes at `place`, into a StagingError."""
+    try:
+        yield
+    except OSError as error:
+        raise StagingError(
+            f"{show_path(place)} could not be written: {error.strerror or error}.",
+            mend=_MENDS.get(error.errno or 0, ""),
+        ) from error

@@ -1,33 +1,31 @@
 """Writing all or nothing: in go a bundle and a place, out comes a complete new bundle there.
 
 The copy grows in a folder beside the output, on the same disk, and takes the output's name by one
-rename at the very end. A crash, Ctrl-C or a full disk before that leaves the output as it was; what
-a killed run left behind is recognised by its free lock and removed by the next one.
+rename at the very end. A crash, Ctrl-C or a full disk before that leaves the output as it was.
 """
 
 import contextlib
-import ctypes
-import ctypes.util
-import errno
-import fcntl
 import os
 import shutil
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .bundle import AppBundle, BundleEntry, show_path
-from .errors import OutputExistsError, StagingError
+from .atomic_rename import rename_new, replace_keeping
+from .bundle import INFO_PLIST, AppBundle
+from .bundle_tree import resolve_inside
+from .errors import OutputExistsError, StagingError, show_path, writing
+from .tree_copy import Progress, copy_bundle
+from .workshop import remove_tree, shortened, workshop
 
-Progress = Callable[[int], None]
-"""Told the number of bytes written since it was last called."""
+__all__ = ["Committed", "Progress", "Staged", "staged_copy"]
 
-_MARK = ".plover-tray-"
 _RESERVE = 32 << 20
 """Bytes that must be free beyond the copy, for signatures and the new executables."""
-_COPY_STEP = 16 << 20
+_LONGEST_NAME = 255
+"""Bytes; of Linux' file systems. APFS and HFS+ take 255 characters."""
+_LONGEST_SUFFIX = 20
+"""Bytes of a file name's end that is taken for its kind, such as `.app`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +39,28 @@ class Committed:
 class Staged:
     """A copy of a bundle that may be changed freely, until `commit` gives it its name."""
 
-    def __init__(self, path: Path, output: Path, *, replace: bool, backup: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        output: Path,
+        *,
+        replace: bool,
+        backup: bool,
+        modes: Sequence[tuple[str, int]] = (),
+    ) -> None:
         """For `staged_copy`."""
         self.path = path
         self._output, self._replace, self._backup = output, replace, backup
+        self._modes = modes
 
     def write(self, path: str, data: bytes, mode: int) -> None:
-        """Write a file of the copy, whole, with these permission bits; folders are made."""
-        target = self.path / path
-        with _as_staging_error(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
+        """Write a file of the copy, whole, with these permission bits; folders are made.
+
+        Raises StagingError, and BundleError where a symlink leads out of the copy.
+        """
+        folder, _, name = path.rpartition("/")
+        with writing(self.path / path):
+            target = self.path / self._folder(folder) / name
             target.unlink(missing_ok=True)
             descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
@@ -61,22 +71,59 @@ class Staged:
 
     def commit(self) -> Committed:
         """Give the copy the output's name, atomically; the old bundle becomes the backup."""
-        with _as_staging_error(self._output):
-            if not os.path.lexists(self._output):
-                self.path.rename(self._output)
-                _fsync_folder(self._output.parent)
-                return Committed(self._output, None)
-            if not self._replace:
-                raise _exists(self._output)
-            if not self._backup:
-                _fsync_tree(self.path)
-                _exchange(self.path, self._output)
-                return Committed(self._output, None)
-            backup = _backup_name(self._output)
-            self.path.rename(backup)
-            _exchange(backup, self._output)
-            _fsync_folder(self._output.parent)
-            return Committed(self._output, backup)
+        with writing(self._output):
+            there = os.path.lexists(self._output)
+            committed = self._commit_over() if there else self._commit_new()
+        with contextlib.suppress(OSError):
+            self._restore_mode_of_bundle()
+            _fsync(self._output.parent)
+        return committed
+
+    def _commit_new(self) -> Committed:
+        self._restore_modes(self.path)
+        try:
+            rename_new(self.path, self._output)
+        except FileExistsError:
+            raise _exists(self._output) from None
+        return Committed(self._output, None)
+
+    def _commit_over(self) -> Committed:
+        if not self._replace:
+            raise _exists(self._output)
+        if not self._backup:
+            _fsync_tree(self.path)
+        self._restore_modes(self.path)
+        aside = _backup_name(self._output)
+        replace_keeping(self.path, self._output, aside)
+        if self._backup:
+            return Committed(self._output, aside)
+        try:
+            aside.rename(self.path)  # the workshop is removed, in whatever way this run ends
+        except OSError:
+            remove_tree(aside)
+        return Committed(self._output, None)
+
+    def _folder(self, path: str) -> str:
+        """The folder `path` of the copy with its symlinks followed; what is missing is made."""
+        done = ""
+        for name in path.split("/") if path else []:
+            here = f"{done}/{name}" if done else name
+            if not os.path.lexists(self.path / here):
+                (self.path / here).mkdir()
+            done = resolve_inside(self.path, here)
+        return done
+
+    def _restore_modes(self, bundle: Path) -> None:
+        """Make those folders read-only again that were: not the bundle, which is yet to move."""
+        for path, mode in self._modes:
+            folder = bundle / path
+            if path and folder.is_dir() and not folder.is_symlink():
+                folder.chmod(mode)
+
+    def _restore_mode_of_bundle(self) -> None:
+        for path, mode in self._modes:
+            if not path:
+                self._output.chmod(mode)
 
 
 @contextlib.contextmanager
@@ -90,206 +137,78 @@ def staged_copy(
 ) -> Iterator[Staged]:
     """Copy `bundle` beside `output`; what is not committed is removed when the block ends.
 
-    Modes, times and symlinks are kept; extended attributes are not, since a seal cannot hold the
-    Finder's. With `replace`, an existing output (also the bundle itself) is replaced on commit, and
-    kept under another name if `backup`. Raises OutputExistsError, StagingError.
+    Permission bits, times and symlinks are kept. With `replace`, a bundle that is there already
+    (also `bundle` itself) is replaced on commit, and kept under another name if `backup`. Raises
+    OutputExistsError, StagingError, and BundleError where `bundle` cannot be read.
     """
     output = _absolute(output)
-    if os.path.lexists(output) and not replace:
-        raise _exists(output)
+    if os.path.lexists(output):
+        _may_be_replaced(bundle, output, replace=replace)
     if bundle.path in output.parents:
         raise StagingError(
-            f"The output {show_path(str(output))} lies inside the bundle.",
+            f"The output {show_path(output)} lies inside the bundle.",
             mend="Choose a path beside it.",
         )
-    with _workshop(output) as folder:
+    with workshop(output) as folder:
         copy = folder / "bundle"
         _check_room(bundle, output.parent)
-        with _as_staging_error(output):
-            _copy_tree(bundle, copy, progress)
-        yield Staged(copy, output, replace=replace, backup=backup)
+        with writing(output):
+            modes = copy_bundle(bundle, copy, progress)
+        yield Staged(copy, output, replace=replace, backup=backup, modes=modes)
 
 
 def _absolute(path: Path) -> Path:
     """Absolute, with the parent's symlinks followed and the last name as given."""
-    if path.name in ("", ".."):
-        raise StagingError(f"{show_path(str(path))} cannot be the name of the output.")
-    return Path(os.path.realpath(path.parent)) / path.name
+    if path.name in ("", "..") or "\0" in str(path):
+        raise StagingError(f"{show_path(path)} cannot be the name of the output.")
+    with writing(path):
+        output = Path(os.path.realpath(path.parent)) / path.name
+        with contextlib.suppress(FileNotFoundError):
+            output.lstat()  # a name that is too long is found before the copy, not after it
+    return output
 
 
-@contextlib.contextmanager
-def _workshop(output: Path) -> Iterator[Path]:
-    """A locked folder beside `output`, removed at the end whatever happens."""
-    prefix = f".{output.name[:100]}{_MARK}"
-    with _as_staging_error(output):
-        if not output.parent.is_dir():
-            raise StagingError(
-                f"The folder {show_path(str(output.parent))} does not exist.", mend="Make it first."
-            )
-        for left in output.parent.glob(_escaped(prefix) + "*"):
-            _remove_if_abandoned(left)
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=output.parent))
-        lock = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield folder
-    finally:
-        _remove_tree(folder)
-        os.close(lock)
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in text)
-
-
-def _remove_if_abandoned(folder: Path) -> None:
-    try:
-        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except OSError:
-        return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return
-    else:
-        _remove_tree(folder)
-    finally:
-        os.close(lock)
-
-
-def _remove_tree(folder: Path) -> None:
-    """Remove a folder of ours, read-only folders inside it included."""
-
-    def unlock_and_retry(function: Callable[[str], object], path: str, _: object) -> None:
-        with contextlib.suppress(OSError):
-            Path(path).parent.chmod(0o700)
-            if not Path(path).is_symlink():
-                Path(path).chmod(0o700)
-            function(path)
-
-    shutil.rmtree(folder, onerror=unlock_and_retry)
-    if folder.exists():
-        shutil.rmtree(folder, ignore_errors=True)
+def _may_be_replaced(bundle: AppBundle, output: Path, *, replace: bool) -> None:
+    """Raise OutputExistsError for what is not to be replaced, or is no bundle at all."""
+    if not replace:
+        raise _exists(output)
+    if output in bundle.path.parents or not os.path.lexists(output / INFO_PLIST):
+        raise OutputExistsError(
+            f"{show_path(output)} is no app bundle; it is not replaced.",
+            mend="Choose another name for the output.",
+        )
 
 
 def _check_room(bundle: AppBundle, parent: Path) -> None:
     needed = sum(entry.size for entry in bundle.entries.values()) + _RESERVE
-    with _as_staging_error(parent):
+    with writing(parent):
         free = shutil.disk_usage(parent).free
     if free < needed:
         raise StagingError(
-            f"{show_path(str(parent))} has {free >> 20} MB free; {needed >> 20} MB are needed.",
+            f"{show_path(parent)} has {free >> 20} MB free; {needed >> 20} MB are needed.",
             mend="Make room, or choose an output on another disk.",
         )
 
 
-def _copy_tree(bundle: AppBundle, target: Path, progress: Progress) -> None:
-    target.mkdir()
-    folders: list[BundleEntry] = []
-    for entry in bundle.entries.values():
-        source, copy = bundle.path / entry.path, target / entry.path
-        if entry.kind == "directory":
-            copy.mkdir()
-            folders.append(entry)
-        elif entry.kind == "symlink":
-            copy.symlink_to(entry.target or "")
-        else:
-            _copy_file(source, copy, entry.mode, progress)
-    for entry in reversed(folders):
-        _copy_times(bundle.path / entry.path, target / entry.path)
-        (target / entry.path).chmod(entry.mode | 0o700)
-
-
-def _copy_file(source: Path, copy: Path, mode: int, progress: Progress) -> None:
-    reader = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        writer = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            status = os.fstat(reader)
-            _copy_bytes(reader, writer, status.st_size, progress)
-            os.fchmod(writer, mode)
-            os.utime(writer, ns=(status.st_atime_ns, status.st_mtime_ns))
-        finally:
-            os.close(writer)
-    finally:
-        os.close(reader)
-
-
-def _copy_bytes(reader: int, writer: int, size: int, progress: Progress) -> None:
-    """Copy all bytes, by the kernel where it can (which shares blocks on btrfs and XFS)."""
-    left = size
-    by_kernel = hasattr(os, "copy_file_range")
-    while left > 0:
-        step = min(left, _COPY_STEP)
-        if by_kernel:
-            try:
-                done = os.copy_file_range(reader, writer, step)
-            except OSError as error:
-                if error.errno not in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):
-                    raise
-                by_kernel = False
-                continue
-        else:
-            done = _write_all(writer, os.read(reader, step))
-        if done == 0:
-            raise OSError(errno.EIO, "the file became shorter while it was copied")
-        left -= done
-        progress(done)
-
-
-def _write_all(writer: int, data: bytes) -> int:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(writer, view) :]
-    return len(data)
-
-
-def _copy_times(source: Path, copy: Path) -> None:
-    status = source.lstat()
-    os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
-
-
 def _backup_name(output: Path) -> Path:
     """`Plover (before plover-tray).app`, numbered where that is taken."""
+    stem, suffix = output.stem, output.suffix
+    if len(os.fsencode(suffix)) > _LONGEST_SUFFIX:
+        stem, suffix = output.name, ""
     for number in range(1, 1000):
-        suffix = "" if number == 1 else f" {number}"
-        name = f"{output.stem} (before plover-tray{suffix}){output.suffix}"
+        count = "" if number == 1 else f" {number}"
+        end = f" (before plover-tray{count}){suffix}"
+        name = shortened(stem, _LONGEST_NAME - len(os.fsencode(end))) + end
         if not os.path.lexists(output.parent / name):
             return output.parent / name
     raise StagingError(
-        f"There are already 999 backups beside {show_path(str(output))}.",
+        f"There are already 999 backups beside {show_path(output)}.",
         mend="Remove old ones, or use --no-backup.",
     )
 
 
-_AT_FDCWD, _RENAME_EXCHANGE, _RENAME_SWAP = -100, 2, 2
-"""Linux' renameat2(2) and macOS' renamex_np(2)."""
-
-
-def _exchange(one: Path, other: Path) -> None:
-    """Swap two names in one step; by three renames only where the file system cannot."""
-    libc = ctypes.CDLL(ctypes.util.find_library("c"), use_errno=True)
-    first, second = os.fsencode(one), os.fsencode(other)
-    if sys.platform == "darwin":
-        result = libc.renamex_np(first, second, _RENAME_SWAP)
-    elif hasattr(libc, "renameat2"):
-        result = libc.renameat2(_AT_FDCWD, first, _AT_FDCWD, second, _RENAME_EXCHANGE)
-    else:
-        result = -1
-    if result == 0:
-        return
-    aside = other.with_name(f".{other.name[:100]}{_MARK}old")
-    other.rename(aside)
-    try:
-        one.rename(other)
-    except OSError:
-        aside.rename(other)
-        raise
-    aside.rename(one)
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         os.fsync(descriptor)
     finally:
@@ -302,31 +221,12 @@ def _fsync_tree(folder: Path) -> None:
         for name in names:
             path = Path(here, name)
             if not path.is_symlink():
-                descriptor = os.open(path, os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
-        _fsync_folder(Path(here))
+                with contextlib.suppress(PermissionError):
+                    _fsync(path)
+        _fsync(Path(here))
 
 
 def _exists(output: Path) -> OutputExistsError:
     return OutputExistsError(
-        f"{show_path(str(output))} exists already.", mend="Remove it, or choose another name."
+        f"{show_path(output)} exists already.", mend="Remove it, or choose another name."
     )
-
-
-@contextlib.contextmanager
-def _as_staging_error(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        mend = {
-            errno.ENOSPC: "Make room on the disk, or choose an output on another one.",
-            errno.EDQUOT: "Make room, or choose an output on another disk.",
-            errno.EROFS: "The disk is read-only; choose an output elsewhere.",
-            errno.EACCES: "You may not write there; choose an output elsewhere.",
-        }.get(error.errno or 0, "")
-        raise StagingError(
-            f"{show_path(str(place))} could not be written: {error.strerror or error}.", mend=mend
-        ) from error
