@@ -11,10 +11,11 @@ import pytest
 from apps import cache, hostile
 from apps.broken import BROKEN, sound
 from apps.bundles import BARE_KINDS, HOME, make_bundle, plover_bundle, read_info, stub_bytes
-from apps.compile import Options, compile_source, join
+from apps.compile import Options, chained_linker, compile_source, join
 from apps.hostile import CASES
-from apps.kinds import SCRIPTS, STUBS
+from apps.kinds import CHAINED_STUBS, SCRIPTS, STUBS
 from apps.peers import BUILDERS, make_peer
+from conftest import missing
 from macholib.mach_o import LC_BUILD_VERSION
 from macholib.MachO import MachO
 
@@ -31,6 +32,17 @@ def test_a_stub_is_universal2_and_imports_the_call_it_is_named_for(kind: str) ->
     if call and call.isidentifier() and kind != "dlopen":
         for item in slices:
             assert f"_{call}" in {symbol.name for symbol in item.imported_symbols}
+
+
+@pytest.mark.parametrize("kind", CHAINED_STUBS)
+def test_a_chained_stub_is_bound_by_chained_fixups(kind: str) -> None:
+    if chained_linker() is None:
+        missing("no linker for chained fixups (Debian's package lld-19)")
+    parsed = lief.MachO.parse(list(stub_bytes(kind, minos="12.0")))
+    assert parsed is not None
+    slices = list(parsed)
+    assert [item.header.cpu_type.name for item in slices] == ["X86_64", "ARM64"]
+    assert all(item.has_dyld_chained_fixups for item in slices)
 
 
 def test_the_sdk_and_the_oldest_system_are_those_asked_for(tmp_path: Path) -> None:

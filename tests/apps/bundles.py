@@ -15,7 +15,7 @@ from typing import Any
 
 from apps.cache import cached_folder, copy_tree, digest
 from apps.compile import BOTH, Options, c_string, compile_stub, write_executable
-from apps.kinds import SCRIPTS, STUBS
+from apps.kinds import CHAINED_STUBS, SCRIPTS, STUBS
 from apps.real_runtime import NoRealRuntimeError, framework_library, real_framework
 from apps.runtime import put_framework, stand_in_framework, stand_in_library
 from apps.wheels import mac_site_packages
@@ -95,11 +95,11 @@ def make_bundle(
 ) -> Path:
     """Make `<destination>/<name>.app` (or `destination` itself if it ends in `.app`); return it.
 
-    `kind` is a key of `kinds.STUBS` or `kinds.SCRIPTS`, or `symlink` (a link to the interpreter),
-    `missing` (no main executable), `not-executable` (a stub without its x bits). `executable` is
-    the file's name in Contents/MacOS (default: `name`), `executable_value` what CFBundleExecutable
-    says (default: the same). `info` adds keys, or takes them away where the value is None. `app`
-    maps paths in site-packages to source text.
+    `kind` is a key of `kinds.STUBS`, `CHAINED_STUBS` or `SCRIPTS`, or `symlink` (a link to the
+    interpreter), `missing` (no main executable), `not-executable` (a stub without its x bits).
+    `executable` is the file's name in Contents/MacOS (default: `name`), `executable_value` what
+    CFBundleExecutable says (default: the same). `info` adds keys, or takes them away where the
+    value is None. `app` maps paths in site-packages to source text.
     """
     bundle = destination if destination.suffix == ".app" else destination / f"{name}.app"
     contents = bundle / "Contents"
@@ -158,8 +158,8 @@ def stub_bytes(
     sdk: str = "14.0",
     module: str = "hello_tray",
 ) -> bytes:
-    """Compile the stub `kind` of `kinds.STUBS` (others count as `plover-5.2`)."""
-    stub = STUBS.get(kind, STUBS["plover-5.2"])
+    """Compile the stub `kind` of `kinds` (others count as `plover-5.2`)."""
+    stub = {**STUBS, **CHAINED_STUBS}.get(kind, STUBS["plover-5.2"])
     libraries: tuple[Path, ...] = ()
     rpaths: tuple[str, ...] = ()
     if kind == "linked":
@@ -175,6 +175,7 @@ def stub_bytes(
             sdk=sdk,
             frameworks=stub.frameworks,
             fortify=stub.fortify,
+            chained=stub.chained,
             libraries=libraries,
             rpaths=rpaths,
             defines={"MODULE": c_string(module)},

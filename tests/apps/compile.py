@@ -10,6 +10,7 @@ import importlib.metadata
 import importlib.util
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -35,6 +36,9 @@ SLICE_ALIGNMENT = {"arm64": 14, "x86_64": 12}
 
 _PLAIN = ("-Os", "-D_FORTIFY_SOURCE=0")
 _FORTIFIED = ("-O0", "-D_FORTIFY_SOURCE=2", "-fstack-protector-strong", "-fno-sanitize=undefined")
+
+_XCODE = ("-fobjc-msgsend-selector-stubs",)
+"""What Xcode's clang does for Objective-C on arm64 since version 14, and zig's only when asked."""
 
 SDK_SYMBOLS: Mapping[str, tuple[str, ...]] = {
     "CoreFoundation": (
@@ -110,6 +114,9 @@ class Options:
     fortify: bool = False
     """As a debug build of Xcode: not optimised, `__*_chk` calls, a guarded stack."""
     strip: bool = True
+    chained: bool = False
+    """Bind imports by chained fixups, as Xcode does for macOS 12 and later; zig's linker cannot,
+    so it takes LLVM's (see `chained_linker`)."""
     undefined: bool = False
     """Leave undefined symbols to be looked up at run time, as Python's extension modules do."""
 
@@ -132,7 +139,7 @@ def compile_source(source: str, suffix: str = ".c", options: Options = Options()
     libraries = "".join(digest(library.read_bytes()) for library in options.libraries)
     key = digest(
         *(source, suffix, repr(replace(options, libraries=())), libraries),
-        *(repr(SDK_SYMBOLS), _zig_version(), _headers(), "5"),
+        *(repr(SDK_SYMBOLS), _zig_version(), _headers(), "6"),
     )
 
     def build(folder: Path) -> None:
@@ -166,38 +173,79 @@ def _compile_slice(source: str, suffix: str, options: Options, arch: str) -> byt
         # The output's base name goes into the linker's signature: the same one for everybody.
         text, output = Path(folder, f"stub{suffix}"), Path(folder, "stub")
         text.write_text(source)
-        sdk = apple_stand_in_sdk()
         command: list[str | Path] = [
             *(sys.executable, "-m", "ziglang", "cc"),
             *("-target", f"{ZIG_ARCHS[arch]}-macos.{options.minos}"),
-            *("-g0", "-Wall", "-Wno-unused-command-line-argument", "-o", output, text),
+            *("-g0", "-Wall", "-Wno-unused-command-line-argument", "-I", SOURCES),
             *(f"-D{name}={value}" for name, value in sorted(options.defines.items())),
-            *("-I", SOURCES, "-L", sdk / "lib", "-F", sdk / "Frameworks"),
-            *_flags("-framework", options.frameworks),
-            *(("-fno-objc-arc", "-lobjc") if suffix == ".m" else ()),
             *(_FORTIFIED if options.fortify else _PLAIN),
-            *(("-s",) if options.strip else ()),
-            *(f"-Wl,-rpath,{rpath}" for rpath in options.rpaths),
+            *(("-fno-objc-arc",) if suffix == ".m" else ()),
         ]
-        for number, library in enumerate(options.libraries):
-            # zig takes a file for a library by its extension; a framework's has none.
-            command.append(shutil.copy(library, Path(folder, f"library{number}.dylib")))
-        if options.install_name:
-            command += ["-dynamiclib", f"-Wl,-install_name,{options.install_name}"]
-        if options.undefined:
-            command.append("-Wl,-undefined,dynamic_lookup")
-        environment = {
-            **os.environ,
-            "ZIG_LIB_DIR": str(zig_lib(options.sdk)),
-            "ZIG_GLOBAL_CACHE_DIR": str(cache_root() / "zig"),
-            "ZIG_LOCAL_CACHE_DIR": folder,
-        }
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False, cwd=folder
-        )
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(map(str, command))}\n{done.stderr}")
+        if options.chained:
+            command += _XCODE if suffix == ".m" and arch == "arm64" else ()
+            parts = Path(folder, "stub.o")
+            _run([*command, "-c", text, "-o", parts], folder, options)
+            _run(_chained_link(parts, output, options, arch), folder, options)
+        else:
+            _run(
+                [*command, text, *_link_flags(options, suffix, folder), "-o", output],
+                folder,
+                options,
+            )
         return output.read_bytes()
+
+
+def _link_flags(options: Options, suffix: str, folder: str) -> list[str | Path]:
+    sdk = apple_stand_in_sdk()
+    flags: list[str | Path] = [
+        *("-L", sdk / "lib", "-F", sdk / "Frameworks"),
+        *_flags("-framework", options.frameworks),
+        *(("-lobjc",) if suffix == ".m" else ()),
+        *(("-s",) if options.strip else ()),
+        *(f"-Wl,-rpath,{rpath}" for rpath in options.rpaths),
+    ]
+    for number, library in enumerate(options.libraries):
+        # zig takes a file for a library by its extension; a framework's has none.
+        flags.append(shutil.copy(library, Path(folder, f"library{number}.dylib")))
+    if options.install_name:
+        flags += ["-dynamiclib", f"-Wl,-install_name,{options.install_name}"]
+    if options.undefined:
+        flags.append("-Wl,-undefined,dynamic_lookup")
+    return flags
+
+
+def chained_linker() -> str | None:
+    """Return LLVM's linker for Mach-O if it is there and new enough for chained fixups (16)."""
+    return next(filter(None, (shutil.which(f"ld64.lld-{n}") for n in range(25, 15, -1))), None)
+
+
+def _chained_link(parts: Path, output: Path, options: Options, arch: str) -> list[str | Path]:
+    linker = chained_linker()
+    if linker is None:
+        raise RuntimeError("no linker for chained fixups (Debian's package lld-19)")
+    sdk = apple_stand_in_sdk()
+    return [
+        *(linker, "-arch", arch, "-platform_version", "macos", options.minos, options.sdk),
+        *("-fixup_chains", "-L", sdk / "lib", "-F", sdk / "Frameworks"),
+        *("-lSystem", "-lobjc", "-dead_strip_dylibs"),
+        *_flags("-framework", options.frameworks),
+        *_flags("-rpath", options.rpaths),
+        *("-o", output, parts),
+    ]
+
+
+def _run(command: Sequence[str | Path], folder: str, options: Options) -> None:
+    environment = {
+        **os.environ,
+        "ZIG_LIB_DIR": str(zig_lib(options.sdk)),
+        "ZIG_GLOBAL_CACHE_DIR": str(cache_root() / "zig"),
+        "ZIG_LOCAL_CACHE_DIR": folder,
+    }
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, cwd=folder
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))}\n{done.stderr}")
 
 
 def _flags(flag: str, values: Iterable[str]) -> Sequence[str]:
@@ -240,8 +288,12 @@ def apple_stand_in_sdk() -> Path:
                 f"install-name: '{INSTALL_NAMES[name]}'\ncurrent-version: 1.0\nexports:\n"
                 f"  - targets: [ x86_64-macos, arm64-macos ]\n    symbols: [ {listed} ]\n...\n"
             )
+        # zig's own, for architectures that LLVM's linker does not know or does not ask for.
+        system = zig_folder() / "lib" / "libc" / "darwin" / "libSystem.tbd"
+        text = re.sub(r",\s+arm64e\.x1-\w+", "", system.read_text())
+        (folder / "lib" / "libSystem.tbd").write_text(text.replace("arm64e-", "arm64-"))
 
-    key = digest(repr(SDK_SYMBOLS), repr(INSTALL_NAMES), "1")
+    key = digest(repr(SDK_SYMBOLS), repr(INSTALL_NAMES), _zig_version(), "2")
     return cached_folder(f"stand-in-sdk-{key}", build)
 
 

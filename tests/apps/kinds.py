@@ -5,7 +5,7 @@ compile it, and what a person reading the source would say it does.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 PYTHON = "Frameworks/Python.framework/Versions/Current/bin/python"
 """The interpreter the stubs start, relative to Contents."""
@@ -29,6 +29,7 @@ class Stub:
     """Whether the user's arguments follow."""
     frameworks: tuple[str, ...] = ()
     fortify: bool = False
+    chained: bool = False
     environment: Mapping[str, str | None] = field(default_factory=dict)
     """Variables it sets (or unsets, with None) for what it starts; `%` stands for Contents."""
 
@@ -117,6 +118,12 @@ STUBS: Mapping[str, Stub] = {
     "linked-beside": Stub("linked_in_process.c", "python", "Py_BytesMain", arguments=_M),
 }
 """Compiled main executables by kind. In `arguments` `%` stands for Contents' path."""
+
+CHAINED_STUBS: Mapping[str, Stub] = {
+    f"{kind}-chained": replace(STUBS[kind], chained=True)
+    for kind in ("plover-5.2", "plover-5.2-fortified", "nsbundle", "nstask", "execve", "dlopen")
+}
+"""Stubs bound by chained fixups, as Xcode builds them; they need `compile.chained_linker()`."""
 
 SCRIPTS: Mapping[str, str] = {
     "sh": """#!/bin/sh
