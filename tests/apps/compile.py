@@ -37,9 +37,6 @@ SLICE_ALIGNMENT = {"arm64": 14, "x86_64": 12}
 _PLAIN = ("-Os", "-D_FORTIFY_SOURCE=0")
 _FORTIFIED = ("-O0", "-D_FORTIFY_SOURCE=2", "-fstack-protector-strong", "-fno-sanitize=undefined")
 
-_XCODE = ("-fobjc-msgsend-selector-stubs",)
-"""What Xcode's clang does for Objective-C on arm64 since version 14, and zig's only when asked."""
-
 SDK_SYMBOLS: Mapping[str, tuple[str, ...]] = {
     "CoreFoundation": (
         "___CFConstantStringClassReference",
@@ -182,7 +179,6 @@ def _compile_slice(source: str, suffix: str, options: Options, arch: str) -> byt
             *(("-fno-objc-arc",) if suffix == ".m" else ()),
         ]
         if options.chained:
-            command += _XCODE if suffix == ".m" and arch == "arm64" else ()
             parts = Path(folder, "stub.o")
             _run([*command, "-c", text, "-o", parts], folder, options)
             _run(_chained_link(parts, output, options, arch), folder, options)

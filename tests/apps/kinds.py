@@ -120,8 +120,17 @@ STUBS: Mapping[str, Stub] = {
 """Compiled main executables by kind. In `arguments` `%` stands for Contents' path."""
 
 CHAINED_STUBS: Mapping[str, Stub] = {
-    f"{kind}-chained": replace(STUBS[kind], chained=True)
-    for kind in ("plover-5.2", "plover-5.2-fortified", "nsbundle", "nstask", "execve", "dlopen")
+    **{
+        f"{kind}-chained": replace(STUBS[kind], chained=True)
+        for kind in ("plover-5.2", "plover-5.2-fortified", "nsbundle", "nstask", "execve", "dlopen")
+    },
+    "selector-stubs-chained": Stub(
+        "selector_stubs_execv.m",
+        *("exec", "execv"),
+        arguments=_M,
+        frameworks=_FOUNDATION,
+        chained=True,
+    ),
 }
 """Stubs bound by chained fixups, as Xcode builds them; they need `compile.chained_linker()`."""
 
