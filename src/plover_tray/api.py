@@ -15,8 +15,8 @@ from .model import Finding, Severity
 from .staging import Committed, Progress, Staged, staged_copy
 
 if TYPE_CHECKING:
-    from .fix.apply import StepDone
-    from .fix.plan import FixPlan
+    from .fixing.apply import StepDone
+    from .fixing.plan import FixPlan
     from .rehearsal import Rehearsal
     from .rules import Rule
 
@@ -101,7 +101,7 @@ def fix(
     nothing changes in place, and `output` becomes an exact copy. Raises PloverTrayError's
     subclasses; the input and whatever stood at `output` are then as they were.
     """
-    from .fix.apply import apply_plan
+    from .fixing.apply import apply_plan
 
     bundle = AppBundle.open(path)
     target = _target(bundle, output, in_place=in_place, dry_run=dry_run)
@@ -153,8 +153,8 @@ def _target(
 
 
 def _plan(bundle: AppBundle, entry: Entry | None, *, force: bool) -> "FixPlan":
-    from .fix.origin import MARKERS
-    from .fix.plan import plan_fix
+    from .fixing.origin import MARKERS
+    from .fixing.plan import plan_fix
 
     rehearsal = None if bundle.config is not None else _rehearsal_of(bundle, MARKERS)
     return plan_fix(bundle, rehearsal, entry=entry, force=force)

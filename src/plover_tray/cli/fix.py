@@ -16,7 +16,7 @@ from .context import (
 )
 
 if TYPE_CHECKING:
-    from ..fix.plan import FixPlan
+    from ..fixing.plan import FixPlan
 
 
 @click.command("fix", short_help="Rebuild a bundle so that its process is the bundle's own.")
@@ -62,7 +62,7 @@ def command(
         )
     committed = result.committed
     if format_ == "json":
-        from ..fix.plan import plan_to_json
+        from ..fixing.plan import plan_to_json
 
         document = plan_to_json(result.plan)
         document["output"] = str(committed.output) if committed else None

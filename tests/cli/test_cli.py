@@ -1,0 +1,264 @@
+"""The command line: exit statuses, one-line errors, and output that machines can read."""
+
+import json
+import os
+import plistlib
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from apps.bundles import make_bundle
+
+from plover_tray.cli import main
+
+
+def run(*words: str | Path, environment: dict[str, str] | None = None) -> tuple[int, str, str]:
+    """Run plover-tray as a program; its exit status, stdout and stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "plover_tray", *map(os.fspath, words)],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **(environment or {})},
+    )
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def call(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:
+    """The same within this process, which is faster."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main([os.fspath(word) for word in words])
+    out, err = capsys.readouterr()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, out, err
+
+
+@pytest.fixture(autouse=True)
+def _keep_sigterm() -> object:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_a_broken_bundle_gives_1_and_a_fixed_one_0(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = make_bundle(tmp_path)
+    status, out, _ = call(capsys, "check", bundle)
+    assert status == 1
+    assert "ID101" in out
+    status, _, err = call(capsys, "fix", bundle, "-o", tmp_path / "fixed.app")
+    assert status == 0, err
+    status, out, _ = call(capsys, "check", tmp_path / "fixed.app")
+    assert status == 0, out
+
+
+def test_check_as_json_carries_all_that_a_script_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = call(capsys, "check", "--format", "json", make_bundle(tmp_path))
+    document = json.loads(out)
+    assert status == 1
+    assert document["schema"] == 1
+    assert document["bundle"]["identifier"] == "org.example.hello-tray"
+    assert document["summary"]["errors"] >= 1
+    for finding in document["findings"]:
+        assert set(finding) == {"code", "severity", "path", "message", "evidence", "mend"}
+    assert "ID101" in {finding["code"] for finding in document["findings"]}
+
+
+def test_rehearse_as_json_shows_the_users_arguments_in_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = make_bundle(tmp_path, name="Café")
+    status, out, _ = call(capsys, "rehearse", "--json", bundle, "--", "-s", "a b")
+    document = json.loads(out)
+    assert status == 0
+    assert {s["arch"] for s in document["slices"]} == {"arm64", "x86_64"}
+    for slice_ in document["slices"]:
+        assert slice_["outcome"] == "exec"
+        assert slice_["call"] == "execv"
+        assert slice_["target"].startswith("/Applications/Café.app/Contents/Frameworks/Python")
+        assert slice_["argv"][1:] == ["-s", "-m", "hello_tray", "-s", "a b"]
+
+
+@pytest.mark.parametrize("kind", ["unknown-call", "loops", "recurses", "allocates"])
+def test_a_rehearsal_that_cannot_be_followed_gives_1(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, _ = call(capsys, "rehearse", make_bundle(tmp_path, kind))
+    assert status == 1
+    word = "sysctlbyname" if kind == "unknown-call" else "budget"
+    assert word in out
+
+
+def test_fix_says_its_plan_with_reasons_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = make_bundle(tmp_path)
+    status, out, _ = call(capsys, "fix", "--dry-run", "--json", bundle)
+    document = json.loads(out)
+    assert status == 0
+    assert document["entry"] == "-s -m hello_tray"
+    assert all(step["path"] and step["what"] and step["why"] for step in document["steps"])
+    assert document["output"] is None
+
+
+def one_line(err: str) -> str:
+    lines = err.strip().splitlines()
+    assert len(lines) == 1, err
+    assert lines[0].startswith("plover-tray: ")
+    assert "Traceback" not in err
+    return lines[0]
+
+
+@pytest.mark.parametrize("command", ["check", "rehearse", "fix"])
+def test_what_is_no_bundle_gets_one_line_and_2(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    options = ["-o", tmp_path / "out.app"] if command == "fix" else []
+    for path, word in (
+        (tmp_path / "absent.app", "does not exist"),
+        (file, "not an app bundle"),
+        (folder, "Info.plist"),
+    ):
+        status, out, err = call(capsys, command, *options, path)
+        assert status == 2
+        assert out == ""
+        assert word in one_line(err)
+    assert not (tmp_path / "out.app").exists()
+
+
+@pytest.mark.parametrize("command", ["check", "rehearse", "fix"])
+@pytest.mark.parametrize(
+    "value", ["../../../bin/sh", "/bin/sh", "../Frameworks/x", "a/../../../../../bin/sh"]
+)
+def test_an_executable_outside_the_bundle_is_refused(
+    command: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = make_bundle(tmp_path, executable_value=value)
+    options = ["-o", tmp_path / "out.app"] if command == "fix" else []
+    status, _, err = call(capsys, command, *options, bundle)
+    assert status == 2
+    assert "leads out" in one_line(err)
+
+
+def test_a_plist_bomb_gets_one_line_and_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = make_bundle(tmp_path)
+    entities = "".join(f'<!ENTITY e{n} "&e{n - 1};&e{n - 1};">' for n in range(1, 40))
+    (bundle / "Contents/Info.plist").write_text(
+        f'<?xml version="1.0"?><!DOCTYPE plist [<!ENTITY e0 "x">{entities}]>'
+        "<plist><dict><key>A</key><string>&e39;</string></dict></plist>"
+    )
+    status, _, err = call(capsys, "check", bundle)
+    assert status == 2
+    assert "Info.plist" in one_line(err)
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 4, 27, 31, 32, 100, 1000, 4000])
+def test_an_executable_cut_short_gets_one_line_and_2(
+    size: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = make_bundle(tmp_path, archs=("arm64",))
+    main_executable = bundle / "Contents/MacOS/Hello Tray"
+    main_executable.write_bytes(main_executable.read_bytes()[:size])
+    status, _, err = call(capsys, "check", bundle)
+    assert status in (1, 2)
+    if status == 2:
+        one_line(err)
+    assert size >= 4000 or status == 2
+
+
+def test_a_pipe_in_the_bundle_gets_one_line_and_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = make_bundle(tmp_path)
+    os.mkfifo(bundle / "Contents/Resources/pipe")
+    status, _, err = call(capsys, "check", bundle)
+    assert status == 2
+    assert "pipe" in one_line(err)
+
+
+def test_colours_are_left_out_on_request_and_off_a_terminal(tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path)
+    _, plain, _ = run("check", bundle)
+    assert "\x1b[" not in plain
+    _, forced, _ = run("check", bundle, environment={"FORCE_COLOR": "1"})
+    assert "\x1b[" in forced
+    _, bare, _ = run("check", bundle, environment={"FORCE_COLOR": "1", "NO_COLOR": "1"})
+    assert "\x1b[3" not in bare
+
+
+def test_names_that_would_steer_a_terminal_are_shown_harmless(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = make_bundle(tmp_path, name="Evil\x9b2J\u202eApp")
+    for words in (("check", bundle), ("fix", "--dry-run", bundle), ("rehearse", bundle)):
+        _, out, err = call(capsys, *words)
+        assert "\x1b" not in out + err
+
+
+def test_the_traceback_comes_only_with_vv(tmp_path: Path) -> None:
+    status, _, err = run("check", tmp_path / "absent", "-vv")
+    assert status == 2
+    assert "Traceback" in err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_printed(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = call(capsys, "completion", shell)
+    assert status == 0
+    assert "_PLOVER_TRAY_COMPLETE" in out
+
+
+def test_explain_teaches_and_names_what_it_does_not_know(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, out, _ = call(capsys, "explain", "ID101")
+    assert status == 0
+    assert "exec" in out
+    status, _, err = call(capsys, "explain", "ZZ999")
+    assert status == 2
+    assert "ZZ999" in one_line(err)
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path)
+    command = f'"{sys.executable}" -m plover_tray rehearse -v "{bundle}" | head -n 1'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert done.stderr == b""
+
+
+def test_kill_in_the_middle_of_fix_leaves_nothing_under_the_outputs_name(tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path)
+    # A pipe that nobody reads holds `fix` at its last word, after the copy and before the commit.
+    script = (
+        "import os, sys, plover_tray.api as api\n"
+        "def step(_):\n"
+        "    print('step', flush=True)\n"
+        "    sys.stdin.readline()\n"
+        "api.fix(sys.argv[1], sys.argv[2], on_step=step)\n"
+    )
+    out = tmp_path / "out" / "Fixed.app"
+    out.parent.mkdir()
+    for number in (signal.SIGKILL, signal.SIGINT):
+        with subprocess.Popen(
+            [sys.executable, "-c", script, bundle, out],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"step\n"
+            process.send_signal(number)
+        assert not out.exists()
+    assert [path.name for path in out.parent.iterdir()] == []
+    assert plistlib.loads((bundle / "Contents/Info.plist").read_bytes())["CFBundleName"]
