@@ -178,8 +178,6 @@ static _Noreturn void fail(const char *format, const char *first, const char *se
     for (char *c = reason; *c; c++)
         if ((unsigned char)*c < ' ') *c = ' ';  // dlerror writes paragraphs
     char *name = join(app_name && *app_name ? app_name : contents ? base_name(folder_of(contents)) : "app", "", "");
-    char *extension = strstr(name, ".app");
-    if (extension && extension[4] == '\0') *extension = '\0';
     for (char *c = name; *c; c++)
         if (*c == '/' || (unsigned char)*c < ' ') *c = '-';
     snprintf(line, sizeof line, "%s could not be started: %s", name, reason);
@@ -223,8 +221,16 @@ static char *own_path(const char *argv0)
 static const char *required(const char *key)
 {
     const char *value = setting(key);
-    if (!value || !*value) fail("Info.plist has no PloverTray > %s (%s)", key, contents);
+    if (!value || !*value) fail("%s/Info.plist has no PloverTray > %s", contents, key);
     return value;
+}
+
+// The path that a setting names; it must be there.
+static char *existing(const char *key)
+{
+    char *path = in_contents(required(key));
+    if (access(path, R_OK) != 0) fail("%s cannot be read (%s)", path, strerror(errno));
+    return path;
 }
 
 // Info.plist as XML text; Foundation converts a binary one.
@@ -232,7 +238,7 @@ static char *info_plist_text(const char *path)
 {
     size_t size = 0;
     char *plist = read_file(path, &size);
-    if (!plist) fail("%s cannot be read (%s)", path, strerror(errno));
+    if (!plist) fail("%s cannot be read (%s); this program works inside its app only", path, strerror(errno));
     if (size < 6 || memcmp(plist, "bplist", 6) != 0) return plist;
     if (!dlopen(APPKIT, RTLD_NOW)) fail("AppKit cannot be loaded: %s%s", dlerror(), "");
     id pool = [[CLASS("NSAutoreleasePool") alloc] init];
@@ -316,9 +322,10 @@ static char **app_arguments(char *executable, int *argc, char **argv)
     all[count++] = executable;
     for (const struct setting *each; (each = next_setting("Flags", &position)) != NULL; )
         all[count++] = (char *)each->value;
-    all[count++] = in_contents(required("Boot"));
-    size_t i = 0, last = sizeof entries / sizeof *entries - 1;
-    while (i < last && !setting(entries[i].key)) i++;
+    all[count++] = existing("Boot");
+    size_t i = 0, kinds = sizeof entries / sizeof *entries;
+    while (i < kinds && !setting(entries[i].key)) i++;
+    if (i == kinds) fail("%s/Info.plist has no PloverTray > Module, Script, Function or Code%s", contents, "");
     all[count++] = entries[i].kind;
     all[count++] = i == 1 ? in_contents(required("Script")) : (char *)required(entries[i].key);
     position = 0;
@@ -355,7 +362,7 @@ int main(int argc, char **argv)
     const char *library = in_contents(required("Library")), *why;
     void *python = dlopen(library, RTLD_NOW | RTLD_GLOBAL);
     if (!python) fail("its Python cannot be loaded: %s%s", dlerror(), "");
-    int status = start_python(python, program, in_contents(required("Home")), argc, argv, &why);
+    int status = start_python(python, program, existing("Home"), argc, argv, &why);
     if (why) fail("the Python in %s cannot be started: %s", library, why);
     return status;
 }

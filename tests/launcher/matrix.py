@@ -139,14 +139,15 @@ class Bundle:
     def run(
         self,
         program: Path | str,
-        *arguments: str | bytes,
+        *arguments: str | bytes | Path,
         env: Mapping[str, str] | None = None,
         **options: Any,
     ) -> subprocess.CompletedProcess[str]:
         """Run `program` with the test's environment and `env`; texts are read as UTF-8."""
-        options = {"input": "", "check": False, **options}
+        options = {"input": "", **options}
         return subprocess.run(
             [program, *arguments],
+            check=False,
             env={**self.environment, **(env or {})},
             capture_output=True,
             encoding="utf-8",
@@ -154,7 +155,7 @@ class Bundle:
             **options,
         )
 
-    def report(self, program: Path | str, *arguments: str | bytes, **options: Any) -> Any:
+    def report(self, program: Path | str, *arguments: str | bytes | Path, **options: Any) -> Any:
         """Run a program that ends in REPORT; return what it said."""
         done = self.run(program, *arguments, **options)
         assert done.returncode == 0, done.stderr
@@ -169,7 +170,10 @@ def lay_bundle(
     settings: Mapping[str, Any] | None = None,
     without: Sequence[str] = (),
 ) -> Bundle:
-    """Make `<folder>/Demo.app`; `settings` replace keys of `PloverTray`, `without` leaves some out."""
+    """Make `<folder>/Demo.app`.
+
+    `settings` replace keys of the dictionary `PloverTray`, `without` leaves some out.
+    """
     bundle = Bundle(case, folder / "Demo.app", clean_environment(folder))
     (bundle.contents / "MacOS").mkdir(parents=True)
     for program in (bundle.app, bundle.interpreter):

@@ -3,6 +3,7 @@
 import plistlib
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -217,11 +218,12 @@ def test_the_bundle_is_found_however_the_app_is_started(
     bundle = make_bundle(newest)
     link = tmp_path / "python"  # the name of a link does not decide the role
     link.symlink_to(bundle.app)
-    program, options = {
+    ways: dict[str, tuple[Path, dict[str, Any]]] = {
         "symlink": (link, {}),
-        "relative": ("./Demo", {"cwd": bundle.app.parent, "executable": "./Demo"}),
+        "relative": (Path("Demo"), {"cwd": bundle.app.parent, "executable": "./Demo"}),
         "another argv[0]": (bundle.interpreter, {"executable": bundle.app}),
-    }[way]
+    }
+    program, options = ways[way]
     found = bundle.report(program, env=display, **options)
     assert found["process"] == str(bundle.app)
     assert found["argv"][0] == str(bundle.contents / "Resources/plover-tray/boot.py")

@@ -14,7 +14,10 @@ from conftest import missing
 from launcher.conftest import MakeBundle
 from launcher.matrix import REPORT, Bundle, Case
 
-BUILD_BACKEND = "flit_core==4.2.0 --hash=sha256:2bee22dc8ba89c2e35b4e1ad575e596aac945c85672dd8f3cad21b629036e044\n"
+BUILD_BACKEND = """\
+flit_core==4.2.0 \\
+    --hash=sha256:2bee22dc8ba89c2e35b4e1ad575e596aac945c85672dd8f3cad21b629036e044
+"""
 
 SOURCE_DISTRIBUTION = {
     "pyproject.toml": """\
@@ -44,9 +47,10 @@ def wheels() -> Path:
         (folder / "list.txt").write_text(BUILD_BACKEND)
         said = "no Python with pip was found"
         for python in reversed(shared_pythons()):
-            command = [python.executable, "-m", "pip", "download", "-q", "--no-deps"]
+            command = [str(python.executable), "-m", "pip", "download", "-q", "--no-deps"]
             done = subprocess.run(
-                [*command, "--require-hashes", "-r", folder / "list.txt", "-d", folder],
+                [*command, "--require-hashes", "-r", "list.txt", "-d", "."],
+                cwd=folder,
                 capture_output=True,
                 text=True,
                 check=False,

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,8 @@ print(json.dumps({
     "argv": sys.argv, "orig_argv": getattr(sys, "orig_argv", [0])[1:], "path": sys.path,
     "prefix": sys.prefix, "base_prefix": sys.base_prefix,
     "exec_prefix": sys.exec_prefix, "base_exec_prefix": sys.base_exec_prefix,
-    "platlibdir": sys.platlibdir, "paths": paths, "user": [site.getuserbase(), site.ENABLE_USER_SITE],
+    "platlibdir": sys.platlibdir, "paths": paths,
+    "user": [site.getuserbase(), site.ENABLE_USER_SITE],
     "encodings": [sys.getfilesystemencoding(), sys.stdout.encoding, sys.stdout.errors],
     "buffering": [sys.stdout.line_buffering, getattr(sys.stdout, "write_through", None)],
     "fault": faulthandler.is_enabled(), "trace": tracemalloc.is_tracing(),
@@ -221,7 +221,8 @@ if __name__ == "__main__":
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
         assert set(pool.map(who, range(4))) == {mine}
-    told = subprocess.check_output([sys.executable, "-I", "-c", "import sys; print(sys.executable)"])
+    question = "import sys; print(sys.executable)"
+    told = subprocess.check_output([sys.executable, "-I", "-c", question])
     assert told.decode().strip() == sys.executable
     print("all children are", sys.executable)
 """
@@ -244,7 +245,7 @@ def test_it_knows_itself_however_it_is_started(
     bundle = make_bundle(newest)
     link = tmp_path / "python"
     link.symlink_to(bundle.interpreter)
-    program, options, known = {
+    ways: dict[str, tuple[Path, dict[str, Any], Path]] = {
         "absolute": (bundle.interpreter, {}, bundle.interpreter),
         "relative": (
             Path(bundle.interpreter.name),
@@ -262,7 +263,8 @@ def test_it_knows_itself_however_it_is_started(
             {"executable": bundle.interpreter},
             bundle.interpreter,
         ),
-    }[way]
+    }
+    program, options, known = ways[way]
     found = bundle.report(program, "-c", REPORT, **options)
     assert os.path.normpath(found["executable"]) == str(known)
     assert found["prefix"] == str(newest.home)
