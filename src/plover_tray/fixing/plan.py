@@ -16,7 +16,7 @@ from ..macho import MachOFile, Version, show_version
 from ..plist import MAX_PLIST, parse_plist
 from ..python_runtime import PythonRuntime
 from ..rehearsal import Rehearsal
-from ..system_version import needed_system, parse_system_version
+from ..system_version import builders_system, needed_system, parse_system_version
 from .carry_over import CarryOver, Rename, carry_over
 from .done import is_done
 from .launcher import LAUNCHER_MINOS
@@ -89,7 +89,12 @@ def plan_fix(
     )
     carried = carry_over(bundle, origin.interpreter or runtime.interpreter)
     steps = [*moves, *_steps(bundle, main, runtime, config, carried)]
-    notes = (*origin.notes, *carried.notes, *_sdk_note(bundle, main, origin))
+    notes = (
+        *origin.notes,
+        *carried.notes,
+        *_sdk_note(bundle, main, origin),
+        *_system_note(bundle),
+    )
     return FixPlan(_state(main, rehearsal), tuple(steps), notes, config)
 
 
@@ -279,6 +284,18 @@ def _sdk_note(bundle: AppBundle, main: MainExecutable, origin: Origin) -> tuple[
     note = (
         f"AppKit took the app for one built with SDK {show_version(was)}, the interpreter's; with "
         f"the launcher it sees SDK {show_version(old)}, the old main executable's."
+    )
+    return (note,)
+
+
+def _system_note(bundle: AppBundle) -> tuple[str, ...]:
+    found = builders_system(bundle)
+    if found is None:
+        return ()
+    version, path = found
+    note = (
+        f"{show_path(path)} says it needs macOS {show_version(version)}, but that is the system it "
+        "was built on, not one that its builder chose; LSMinimumSystemVersion does not follow it."
     )
     return (note,)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ..bundle import INFO_PLIST, MAIN_FOLDER
 from ..macho import Version, show_version
 from ..model import Finding, Severity
-from ..system_version import needed_system, parse_system_version
+from ..system_version import minos_is_chosen, needed_system, parse_system_version
 from .facts import Facts
 from .rule import Rule, listed, short, shown
 
@@ -194,8 +194,9 @@ class MinimumSystemTooLow(Rule):
     )
     mend = "Raise LSMinimumSystemVersion; `plover-tray fix APP -o OUT` does it too."
     source = (
-        "LC_BUILD_VERSION of each file; seen in PySide6 6.12.0, whose wheel says macOS 14.0, whose "
-        "libqcocoa says 14.4 and whose Python modules say 26.0"
+        "LC_BUILD_VERSION of each file; seen in PySide6 6.12.0, whose wheel says macOS 14.0 and "
+        "whose libqcocoa says 14.4 (its Python modules say 26.0, which is just the system they "
+        "were built on, and does not count)"
     )
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -203,7 +204,7 @@ class MinimumSystemTooLow(Rule):
         needed = needed_system(facts.bundle)
         if needed is None:
             return
-        version, _ = needed
+        version, path = needed
         value = facts.bundle.info.get("LSMinimumSystemVersion")
         main = facts.main
         said = parse_system_version(value) if isinstance(value, str) else None
@@ -217,7 +218,7 @@ class MinimumSystemTooLow(Rule):
             else f"says it runs on macOS {shown(value)}"
         )
         newer = _built_for_newer(facts, said)
-        first = short(newer[version][0])
+        first = short(newer.get(version, [path])[0])
         yield self.finding(
             INFO_PLIST,
             f"The app {promised}, but {shown(first)} is built for macOS {show_version(version)} "
@@ -323,7 +324,8 @@ def _built_for_newer(facts: Facts, said: Version) -> dict[Version, list[str]]:
     loaded = facts.loaded_at_start | facts.loaded_on_import
     found: dict[Version, list[str]] = {}
     for path in sorted(facts.loading.files, key=lambda path: (path not in loaded, path)):
-        minos = max((s.minos for s in facts.loading.files[path].slices if s.minos), default=None)
+        slices = facts.loading.files[path].slices
+        minos = max((s.minos for s in slices if s.minos and minos_is_chosen(s)), default=None)
         if minos is not None and minos > said:
             found.setdefault(minos, []).append(path)
     return found
