@@ -15,6 +15,8 @@ from apps.compile import Options, chained_linker, compile_source, join
 from apps.hostile import CASES
 from apps.kinds import CHAINED_STUBS, SCRIPTS, STUBS
 from apps.peers import BUILDERS, make_peer
+from apps.real_runtime import NoRealRuntimeError
+from apps.source_less import make_source_less
 from conftest import missing
 from macholib.mach_o import LC_BUILD_VERSION
 from macholib.MachO import MachO
@@ -144,6 +146,30 @@ def test_a_build_that_fails_leaves_nothing_behind(
     with pytest.raises(RuntimeError, match="no more"):
         cache.cached_folder("folder", build)
     assert not list(tmp_path.rglob("half*"))
+
+
+def test_what_was_not_used_for_weeks_gives_way_to_its_successor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLOVER_TRAY_CACHE", str(tmp_path))
+    old, used = (cache.cached_folder(f"thing-{key}", lambda folder: folder) for key in "ab")
+    os.utime(tmp_path / "thing-a.record.json", (0, 0))
+    new = cache.cached_folder("thing-c", lambda folder: folder)
+    assert [path.exists() for path in (old, used, new)] == [False, True, True]
+
+
+def test_a_source_less_package_holds_bytecode_of_the_bundles_python(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").write_text("x = 1\n")
+    try:
+        make_source_less(tmp_path)
+    except NoRealRuntimeError as error:
+        missing(str(error))
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["__init__.pyc"]
+    magic = (tmp_path / "pkg" / "__init__.pyc").read_bytes()[:4]
+    assert (
+        int.from_bytes(magic[:2], "little") == 3571
+    )  # of 3.13 (Include/internal/pycore_magic_number.h)
 
 
 def test_a_copy_keeps_links_and_modes_and_shares_nothing(tmp_path: Path) -> None:

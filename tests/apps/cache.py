@@ -14,10 +14,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+KEPT_UNUSED = 14 * 24 * 3600.0
+"""Seconds for which an older version of a cached folder is kept without being used."""
 
 
 def cache_root() -> Path:
@@ -62,6 +66,7 @@ def cached_folder(key: str, build: Callable[[Path], object]) -> Path:
     folder = cache_root() / key
     record = folder.with_name(folder.name + ".record.json")
     if _unchanged(folder, record):
+        os.utime(record)
         return folder
     with locked(key.replace("/", "-")):
         if _unchanged(folder, record):
@@ -82,7 +87,17 @@ def cached_folder(key: str, build: Callable[[Path], object]) -> Path:
         beside = record.with_suffix(".new")
         beside.write_text(json.dumps(_inventory(folder)))
         beside.replace(record)
+        _forget_old(folder)
     return folder
+
+
+def _forget_old(folder: Path) -> None:
+    """Remove what was made under the same name with another hash and not used for weeks."""
+    name, dash, _ = folder.name.rpartition("-")
+    for record in folder.parent.glob(f"{name}{dash}*.record.json") if dash else ():
+        if time.time() - record.stat().st_mtime > KEPT_UNUSED:
+            record.unlink(missing_ok=True)
+            shutil.rmtree(record.with_name(record.name.removesuffix(".record.json")), True)
 
 
 def copy_tree(source: Path, destination: Path) -> Path:
