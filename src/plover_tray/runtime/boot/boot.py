@@ -88,13 +88,11 @@ def new_main() -> "dict[str, Any]":
     return names
 
 
-def prepare(
-    kind: str, target: str, arguments: "list[str]", words: "list[str]"
-) -> "tuple[Any, tuple[Any, ...]]":
+def prepare(kind: str, target: str, arguments: "list[str]", words: "list[str]") -> "list[Any]":
     """Sets sys.argv, sys.orig_argv, sys.path[0] and __main__ for a program.
 
-    `words` is the interpreter's whole command line. Returns what to call, and with which
-    arguments, to run the program.
+    `words` is the interpreter's whole command line. Returns the arguments and the function that
+    run the program; popped for the call, they keep nothing of __main__ alive after it.
     """
     names = new_main()
     state["program"] = (kind, target)
@@ -121,12 +119,12 @@ def prepare(
         import runpy
 
         run: Any = runpy
-        return run._run_module_as_main, (target,) if kind == "-m" else ("__main__", False)
+        return [(target,) if kind == "-m" else ("__main__", False), run._run_module_as_main]
     if kind == "-c":
-        code = compile(target, "<string>", "exec", dont_inherit=True)
+        code = sibling("programs").command(target)
     elif kind == "script":
         code = sibling("programs").script(path, names)
-    return exec, (code, names)
+    return [(code, names), exec]
 
 
 def strip(error: BaseException) -> None:
@@ -148,6 +146,7 @@ def nowhere(file: int, null: int = os.stat("/dev/null").st_rdev) -> bool:
 if __name__ == "__main__":
     if not safe_path():
         del sys.path[0]
+    sys.path_importer_cache.pop(__file__, None)
     if nowhere(2) and nowhere(1):
         sibling("log").take_output()
     for name in ("execv", "execve", "posix_spawn", "posix_spawnp"):
@@ -161,10 +160,12 @@ if __name__ == "__main__":
             sibling("probe").begin()
         if "PLOVER_TRAY_RESTART" in os.environ:
             program = sibling("relaunch").resume(program)
-        run, arguments = prepare(*program)
-        run(*arguments)
+        call = prepare(*program)
+        call.pop()(*call.pop())
     except BaseException as error:
         strip(error)
-        if not isinstance(error, SystemExit) or type(error.__context__).__name__ == "_Error":
+        if not isinstance(error, SystemExit) or error.__context__ is not None:
             sibling("failure").report(error)
+            if sys.version_info < (3, 11) and not isinstance(error, SystemExit):
+                sibling("failure").show(error)
         raise

@@ -36,10 +36,11 @@ def run(command: "Any", old: "list[Any]") -> "NoReturn":
     """Runs the program; `old` lives as long as this call, and that is as long as the process."""
     status, interrupted = 0, False
     try:
-        call, arguments = prepare(command.kind, command.target, command.arguments, command.words[:])
-        call(*arguments)
+        call = prepare(command.kind, command.target, command.arguments, command.words[:])
+        call.pop()(*call.pop())
     except BaseException as error:
         strip(error)
+        sibling("failure").report(error)
         status, interrupted = shown(error)
     end(status, interrupted)
     del old
@@ -48,22 +49,23 @@ def run(command: "Any", old: "list[Any]") -> "NoReturn":
 def shown(error: BaseException) -> "tuple[int, bool]":
     """(exit status, whether it was interrupted) of an exception, after showing it."""
     if isinstance(error, SystemExit):
-        if type(error.__context__).__name__ == "_Error":
-            sibling("failure").report(error)
         return exit_status(error.code), False
-    sibling("failure").report(error)
     trace = error.__traceback__
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, trace
     if sys.version_info >= (3, 12):
         sys.last_exc = error
     hook = getattr(sys, "excepthook", None)
     sys.audit("sys.excepthook", hook, type(error), error, trace)
+    if hook is None:
+        sys.stderr.write("sys.excepthook is missing\n")
     try:
         (hook or sys.__excepthook__)(type(error), error, trace)
     except SystemExit as another:
         return exit_status(another.code), False
     except BaseException as another:
         strip(another)
+        if another.__context__ is error:  # it was being handled only by us
+            another.__context__ = None
         sys.stderr.write("Error in sys.excepthook:\n")
         sys.__excepthook__(type(another), another, another.__traceback__)
         sys.stderr.write("\nOriginal exception was:\n")

@@ -19,10 +19,9 @@ LONGEST_CAUSE = 300
 
 def report(error: BaseException) -> None:
     """Tells about an exception that nobody has caught."""
-    if sys.version_info < (3, 11):
-        hide_frames()
-    if isinstance(error, KeyboardInterrupt):
-        return
+    given_up = isinstance(error, SystemExit) and type(error.__context__).__name__ == "_Error"
+    if isinstance(error, (KeyboardInterrupt, SystemExit)) and not given_up:
+        return  # runpy exits with an _Error behind it where there is no such module
     try:
         name = sibling("bundle").name()
         if name is not None:
@@ -62,18 +61,13 @@ def formatted(error: BaseException) -> str:
     return "".join(traceback.format_exception(type(error), error, error.__traceback__))
 
 
-def hide_frames() -> None:
-    """Makes sys.excepthook, once, leave out the boot module's frames.
+def show(error: BaseException) -> None:
+    """Shows an exception without the boot module's frames, and ends the program.
 
     Up to Python 3.10 the interpreter keeps the traceback apart from the exception, so that
-    taking frames off the exception does not change what it prints.
+    taking frames off the exception does not change what it would print itself.
     """
-    hook = sys.excepthook
-
-    def excepthook(kind, value, trace):  # type: ignore[no-untyped-def]  # noqa: ARG001
-        sys.excepthook = hook
-        strip(value)
-        sys.last_traceback = value.__traceback__
-        hook(kind, value, value.__traceback__)
-
-    sys.excepthook = excepthook
+    status, interrupted = sibling("ending").shown(error)
+    if not interrupted:
+        raise SystemExit(status) from None
+    sys.excepthook = lambda *_: None

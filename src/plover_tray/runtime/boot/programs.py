@@ -1,4 +1,4 @@
-"""Programs that are no module: a script, a folder or zip file with __main__, an entry point.
+"""Programs that are no module: code, a script, a folder or zip file, an entry point.
 
 In: the target as the boot module got it. Out: its place and its code, with what CPython's own
 main program (Modules/main.c, Python/pythonrun.c) would put into __main__ for it.
@@ -58,6 +58,24 @@ def script(path: str, names: "dict[str, Any]") -> "Any":
     if state.get("skip_first_line"):
         data = b"\n" + data.partition(b"\n")[2]
     return compile(data, path, "exec", dont_inherit=True)
+
+
+def command(text: str) -> "Any":
+    """The code of a -c option.
+
+    Python 3.14 takes common indentation off; from 3.13 on the lines are kept for tracebacks.
+    """
+    if sys.version_info >= (3, 14) and text[:1] in (" ", "\t", "\n"):
+        text = sibling("standard").load("textwrap").dedent(text)
+    code = compile(text, "<string>", "exec", dont_inherit=True)
+    if sys.version_info >= (3, 13):
+        import linecache
+
+        register: Any = getattr(linecache, "_register_code", None)
+        if register is not None:
+            by_code = hasattr(linecache, "_interactive_cache")
+            register(code if by_code else "<string>", text, "<string>")
+    return code
 
 
 def function(target: str) -> "tuple[str, Any]":
