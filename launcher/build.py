@@ -22,7 +22,16 @@ HERE = Path(__file__).resolve().parent
 SOURCE = HERE / "launcher.m"
 PACKAGE = HERE.parent / "src"
 
-INPUTS = ("launcher.m", "settings.h", "start_python.h", "stubs/usr/lib/libobjc.tbd", "build.py")
+INPUTS = (
+    "launcher.m",
+    "paths.h",
+    "settings.h",
+    "appkit.h",
+    "failure.h",
+    "start_python.h",
+    "stubs/usr/lib/libobjc.tbd",
+    "build.py",
+)
 """What the built bytes depend on, next to the compiler and the package's Mach-O writer."""
 MACHO_WRITER = ("macho.py", "macho_edit.py", "signature", "signing/macho_seal.py")
 

@@ -26,7 +26,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_a_wheel_carries_the_launcher(tree: Path, tmp_path: Path) -> None:
-    command = [uv(), "build", "--wheel", "-o", tmp_path / "dist", tree]
+    command: list[str | Path] = [uv(), "build", "--wheel", "-o", tmp_path / "dist", tree]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))) as wheel:
