@@ -87,13 +87,23 @@ class Automaton:
         self._anywhere = self._closure(starts, "")
         self._nodes: dict[frozenset[int], _Node] = {}
         self._start = self._node(self._closure(starts, "^"))
+        self._folder, self._inside = "", self._walk(self._start, "")
 
     def search(self, text: str) -> frozenset[int]:
         """Numbers of the patterns that match somewhere in `text`.
 
         Raises SignatureFormatError where hostile patterns need more than MAX_WORK.
         """
-        node = self._start
+        cut = text.rfind("/") + 1
+        if text[:cut] != self._folder:
+            self._folder, self._inside = text[:cut], self._walk(self._start, text[:cut])
+        node, found = self._walk(self._inside[0], text[cut:])
+        found |= self._inside[1]
+        if node.at_end is None:
+            node.at_end = self._accepted(self._closure(node.states, "$"))
+        return found | node.at_end
+
+    def _walk(self, node: _Node, text: str) -> tuple[_Node, frozenset[int]]:
         found = node.accepted
         for char in text:
             following = node.steps.get(char)
@@ -102,9 +112,7 @@ class Automaton:
             node = following
             if node.accepted:
                 found |= node.accepted
-        if node.at_end is None:
-            node.at_end = self._accepted(self._closure(node.states, "$"))
-        return found | node.at_end
+        return node, found
 
     def _step(self, node: _Node, char: str) -> _Node:
         reached = []

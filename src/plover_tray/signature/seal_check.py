@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ..bundle import show_path
+from ..errors import show_path
 from .blobs import SignatureFormatError
 from .layout import CodeRoot
 from .requirement_text import parse_requirement_text

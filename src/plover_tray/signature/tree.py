@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..bundle import MAX_DEPTH, MAX_ENTRIES, MAX_LINKS, show_path
-from ..errors import BundleError
+from ..bundle_tree import MAX_DEPTH, MAX_ENTRIES, MAX_LINKS
+from ..errors import BundleError, show_path
 
 Kind = Literal["file", "directory", "symlink", "other", "unreadable"]
 

@@ -11,8 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..bundle import show_path
-from ..errors import BundleError, MachOError
+from ..errors import BundleError, MachOError, show_path
 from ..plist import MAX_PLIST, parse_plist
 from .blobs import SignatureFormatError, slot_name
 from .constants import Slot

@@ -7,8 +7,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ..bundle import show_path
-from ..errors import SigningError
+from ..errors import SigningError, show_path
 from ..signature.tree import open_file
 
 Buffer = bytes | bytearray | memoryview
@@ -36,6 +35,15 @@ def read_whole(path: Path) -> bytes:
         raise SigningError(f"{show_path(str(path))} cannot be read: {error.strerror}.") from None
 
 
+def read_start(path: Path) -> bytes:
+    """The first eight bytes of a regular file; empty for anything else, or what is unreadable."""
+    try:
+        with open_file(path) as descriptor:
+            return os.pread(descriptor, 8, 0)
+    except OSError:
+        return b""
+
+
 def digests(parts: Sequence[Buffer], algorithms: Iterable[str]) -> dict[str, bytes]:
     """Digests of all `parts` together, by algorithm."""
     found = {}
@@ -47,10 +55,12 @@ def digests(parts: Sequence[Buffer], algorithms: Iterable[str]) -> dict[str, byt
     return found
 
 
-def replace_file(path: Path, parts: Sequence[Buffer], mode: int, *, durable: bool = False) -> None:
+def replace_file(path: Path, parts: Sequence[Buffer], mode: int) -> None:
     """Write a file beside the old one and give it its name; hard links to the old stay as it was.
 
-    With `durable` it is on disk before it takes the name. Raises SigningError.
+    For copies that are thrown away after a crash: the old one is unlinked first, since ext4 would
+    flush each file that is renamed over another, which takes longer than all the hashing (seen
+    here). Raises SigningError.
     """
     try:
         descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
@@ -61,8 +71,7 @@ def replace_file(path: Path, parts: Sequence[Buffer], mode: int, *, durable: boo
                     while view:
                         view = view[file.write(view) :]
                 os.fchmod(file.fileno(), mode)
-                if durable:
-                    os.fsync(file.fileno())
+            path.unlink(missing_ok=True)
             Path(name).replace(path)
         except BaseException:
             with contextlib.suppress(OSError):

@@ -9,21 +9,16 @@ signature. A file is replaced by rename, so a hard link to the original is never
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from ..bundle import show_path
-from ..errors import BundleError, MachOError, PloverTrayError, SigningError
+from ..errors import MachOError, PloverTrayError, SigningError, show_path
 from ..macho import MachOFile, StaticLibraryError, looks_like_macho, parse_macho
 from ..plist import MAX_PLIST
-from ..signature.blobs import SignatureFormatError
-from ..signature.constants import Flag
-from ..signature.entitlements import default_entitlements
 from ..signature.hashing import file_digests, workers
-from ..signature.layout import CodeRoot, all_roots, find_root
-from ..signature.requirement_text import parse_requirement_text, show_requirement
-from ..signature.requirements import any_cdhash, make_requirement_set
+from ..signature.layout import CodeRoot, find_root
+from ..signature.requirement_text import show_requirement
+from ..signature.requirements import any_cdhash
 from ..signature.resources import (
     RULES_1,
     RULES_1_SHALLOW,
@@ -36,15 +31,13 @@ from ..signature.resources import (
 )
 from ..signature.seal_check import Sealed, sealed_paths
 from ..signature.tree import Tree, open_file
+from .content import Contents
+from .file_signer import FileJob, FileSigner, SignedFile
 from .files import digests, read_whole, replace_file
-from .identifiers import default_identifier
-from .macho_seal import SIGNABLE, SealContent, seal_macho
-from .options import Entitlements, EventKind, Progress, SignEvent, SignOptions, SignReport
-from .previous import previous_signature
+from .macho_seal import SIGNABLE, SealContent
+from .options import EventKind, Progress, SignEvent, SignOptions, SignReport
+from .order import main_root, no_program, roots_inside_out
 
-KEPT_ENTITLEMENTS = "com.apple.security."
-"""Prefix of entitlements that an ad-hoc signature may keep: others need a certificate, and the
-system kills a process that claims them without one."""
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -54,41 +47,34 @@ class _File:
 
     digests: Mapping[str, bytes]
     macho: MachOFile | None = None
-    cdhashes: Mapping[str, bytes] = field(default_factory=dict)
-    """Architecture to cdhash, if it was signed."""
+    signed: SignedFile | None = None
 
 
 def seal_folder(
-    folder: Path, options: SignOptions, progress: Progress, steps: Sequence[str] = ()
+    folder: Path,
+    options: SignOptions,
+    signer: FileSigner,
+    progress: Progress,
+    steps: Sequence[str] = (),
 ) -> SignReport:
     """Seal the bundle or framework at `folder` in place; it must be a copy nobody else uses.
 
-    Raises SigningError for what cannot be sealed, BundleError for what is no bundle.
+    `signer` signs each Mach-O file. Raises SigningError for what cannot be sealed, BundleError for
+    what is no bundle.
     """
-    return _Sealer(folder, options, progress).run(tuple(steps))
-
-
-def is_program(path: str, main: CodeRoot) -> bool:
-    """Whether the executable at `path` is the app itself or an interpreter for its children."""
-    folder, _, name = path.rpartition("/")
-    beside = main.executable is not None and folder == main.executable.rpartition("/")[0]
-    return beside or name.lower().startswith("python")
+    return _Sealer(folder, options, signer, progress).run(tuple(steps))
 
 
 class _Sealer:
-    def __init__(self, folder: Path, options: SignOptions, progress: Progress) -> None:
-        self._options, self._progress = options, progress
+    def __init__(
+        self, folder: Path, options: SignOptions, signer: FileSigner, progress: Progress
+    ) -> None:
+        self._signer, self._progress = signer, progress
         self._tree = Tree(folder)
-        main = find_root(self._tree, "")
-        if main is None or main.executable is None:
-            raise BundleError(
-                f"{show_path(str(folder))} is no bundle with an executable; it cannot be sealed."
-            )
-        self._main = main
-        roots = {root.base: root for root in all_roots(self._tree, main) if root.executable}
-        self._roots = sorted(roots.values(), key=lambda r: -len(Path(r.base).parts))
+        self._main = main_root(self._tree)
+        self._roots = roots_inside_out(self._tree, self._main)
         self._executables = {root.executable for root in self._roots}
-        self._requirement = _requirement_set(options.requirement)
+        self._contents = Contents(options, self._main, adhoc=signer.adhoc)
         self._files: dict[str, _File] = {}
         self._total = sum(node.size for node in self._tree.nodes.values())
         self._done = 0
@@ -98,10 +84,10 @@ class _Sealer:
         sealed = [root for root in self._roots if self._seal_root(root)]
         main = self._files[self._main.executable or ""]
         return SignReport(
-            backend="builtin",
-            identifier=self._identifier_of_root(self._main),
-            cdhashes={arch: cdhash.hex() for arch, cdhash in main.cdhashes.items()},
-            files=sum(bool(file.cdhashes) for file in self._files.values()),
+            backend=self._signer.name,
+            identifier=self._contents.identifier(self._main),
+            cdhashes={a: c.hex() for a, c in main.signed.cdhashes.items()} if main.signed else {},
+            files=sum(file.signed is not None for file in self._files.values()),
             bundles=len(sealed),
             steps=steps,
         )
@@ -123,7 +109,7 @@ class _Sealer:
                 except PloverTrayError as error:
                     faults.append(error)
                 else:
-                    self._tell("signed" if file.cdhashes else "hashed", path, nodes[path].size)
+                    self._tell("signed" if file.signed else "hashed", path, nodes[path].size)
         if faults:
             more = f" ({len(faults) - 1} more files have such faults.)" if faults[1:] else ""
             raise SigningError(f"{faults[0].message}{more}", mend=faults[0].mend)
@@ -146,44 +132,15 @@ class _Sealer:
             raise SigningError(error.message, mend=error.mend) from error
         if path in self._executables or macho.filetype not in SIGNABLE:
             return _File(digests([data], wanted), macho)
-        return self._sign(path, data, macho, self._content(path, data, macho), wanted)
+        return self._sign(path, data, macho, self._contents.of_file(path, data, macho), wanted)
 
     def _sign(
         self, path: str, data: bytes, macho: MachOFile, content: SealContent, wanted: Sequence[str]
     ) -> _File:
-        sealed = seal_macho(data, macho, content)
-        replace_file(self._tree.root / path, sealed.parts, self._tree.nodes[path].mode)
-        return _File(digests(sealed.parts, wanted), macho, sealed.cdhashes)
-
-    def _content(self, path: str, data: bytes, macho: MachOFile) -> SealContent:
-        """What the signature of a file on its own says."""
-        previous = previous_signature(data, macho)
-        told = self._options.identifiers.get(path)
-        return SealContent(
-            identifier=told or previous.identifier or default_identifier(path, macho),
-            flags=Flag.ADHOC | (Flag.RUNTIME if self._options.hardened else Flag(0)),
-            entitlements=self._entitlements(path, macho, previous.entitlements),
-            hardened_runtime_version=self._options.runtime_version,
-        )
-
-    def _entitlements(
-        self, path: str, macho: MachOFile, previous: Mapping[str, Any]
-    ) -> Entitlements | None:
-        if macho.filetype != "execute":
-            return None
-        if is_program(path, self._main):
-            if self._options.entitlements is not None:
-                return self._options.entitlements or None
-            if self._options.hardened:
-                return default_entitlements()
-        kept = {k: v for k, v in previous.items() if k.startswith(KEPT_ENTITLEMENTS)}
-        return kept or None
-
-    def _identifier_of_root(self, root: CodeRoot) -> str:
-        if root is self._main and self._options.identifier:
-            return self._options.identifier
-        told = self._options.identifiers.get(root.path)
-        return told or root.identifier or Path(root.executable or "").name
+        mode = self._tree.nodes[path].mode
+        job = FileJob(self._tree.root / path, data, macho, content, mode, wanted)
+        signed = self._signer.sign(job)
+        return _File(signed.digests, macho, signed)
 
     def _seal_root(self, root: CodeRoot) -> bool:
         """Give a bundle its seal; whether it is code at all."""
@@ -191,23 +148,15 @@ class _Sealer:
         macho = self._files[path].macho if path in self._files else None
         if macho is None or macho.filetype not in SIGNABLE:
             if root is self._main:
-                raise SigningError(
-                    f"The main executable {show_path(path)} is no Mach-O program, so no signature "
-                    "fits into it.",
-                    mend="`plover-tray fix` puts a launcher in its place.",
-                )
+                raise no_program(root)
             return False
         resources = self._code_resources(root)
         self._write_seal(root.seal, resources)
         data = read_whole(self._tree.root / path)
-        content = replace(
-            self._content(path, data, macho),
-            identifier=self._identifier_of_root(root),
-            info_plist=self._tree.read(root.info, MAX_PLIST) if root.info else None,
-            code_resources=resources,
-            requirements=self._requirement if root is self._main else None,
-        )
-        self._files[path] = self._sign(path, data, macho, content, ("sha256", "sha1"))
+        info = self._tree.read(root.info, MAX_PLIST) if root.info else None
+        content = self._contents.of_root(root, data, macho)
+        whole = replace(content, info_plist=info, code_resources=resources)
+        self._files[path] = self._sign(path, data, macho, whole, ("sha256", "sha1"))
         self._tell("sealed", root.path, 0)
         return True
 
@@ -274,14 +223,15 @@ class _Sealer:
             root = find_root(self._tree, path)
             executable = root.executable if root else None
         file = self._files.get(executable or "")
-        if file is None or not file.cdhashes:
+        if file is None or file.signed is None:
             raise SigningError(
                 f"{show_path(path)} lies where only signed code may lie, and is none.",
                 mend="Move it to Contents/Resources.",
             )
-        archs = sorted(file.cdhashes, key=lambda arch: not arch.startswith("arm64"))
-        cdhashes = [file.cdhashes[arch] for arch in archs]
-        text = show_requirement(any_cdhash(cdhashes))
+        found = file.signed.cdhashes
+        archs = sorted(found, key=lambda arch: not arch.startswith("arm64"))
+        cdhashes = [found[arch] for arch in archs]
+        text = file.signed.requirement or show_requirement(any_cdhash(cdhashes))
         return Seal("nested", cdhash=cdhashes[0], requirement=text)
 
 
@@ -299,12 +249,3 @@ def _full(root: CodeRoot, item: Sealed) -> str:
 def _in_old_rules(path: str) -> bool:
     """Whether the old rules may seal the file, with SHA-1."""
     return "Resources/" in path or path.endswith("version.plist")
-
-
-def _requirement_set(text: str | None) -> bytes | None:
-    if not text:
-        return None
-    try:
-        return make_requirement_set(parse_requirement_text(text))
-    except SignatureFormatError as error:
-        raise SigningError(error.message, mend=error.mend) from None

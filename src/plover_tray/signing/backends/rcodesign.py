@@ -1,0 +1,124 @@
+"""The backend `rcodesign` (crate apple-codesign): a certificate's signature on any machine.
+
+It signs single Mach-O files only; which, in which order, with which CodeResources is ours. Seen
+here with version 0.29.0: left to itself it refuses bundles whose Python.framework has no Info.plist
+and signs `bin/` as a bundle, because there is one.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ...errors import SigningError
+from ...macho import show_version
+from ...signature.blobs import parse_superblob
+from ...signature.constants import Flag, Magic
+from ...signature.entitlements import make_xml_blob
+from ...signature.requirement_text import show_requirement
+from ...signature.requirements import Kind
+from ...signature.slices import FileFacts, read_file_facts
+from ..credentials import Credentials
+from ..file_signer import FileJob, SignedFile
+from ..files import TEMPORARY
+from ..macho_seal import SealContent
+from ..tool import Tool, find_tool, retried
+
+INSTALL = "Install it: `cargo install apple-codesign`, or a release of apple-platform-rs."
+APPLE_TIMESTAMPS = "http://timestamp.apple.com/ts01"
+"""What codesign --timestamp asks, and rcodesign's own default."""
+
+
+class RcodesignSigner:
+    """Signs Mach-O files with `rcodesign`."""
+
+    name = "rcodesign"
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        tool: Tool | None = None,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Sign for `credentials`; without any, ad-hoc. Raises ToolError without rcodesign."""
+        self._tool = tool or find_tool("rcodesign", INSTALL)
+        self._credentials, self._wait = credentials, wait
+        self.adhoc = credentials.p12 is None
+        if self.adhoc and credentials.identity:
+            raise SigningError(
+                "rcodesign does not take identities from a keychain here.",
+                mend="Give a .p12 file, or use codesign on a Mac.",
+            )
+
+    def sign(self, job: FileJob) -> SignedFile:
+        """See FileSigner."""
+        with tempfile.TemporaryDirectory(prefix="plover-tray-") as folder:
+            descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=job.path.parent)
+            os.close(descriptor)
+            output = Path(name)
+            try:
+                arguments = self._arguments(Path(folder), job.content)
+                arguments += [str(job.path), str(output)]
+                secret = self._credentials.p12_password if not self.adhoc else None
+                retried(lambda: self._tool.run(arguments, secret=secret), wait=self._wait)
+                signed = _signed(read_file_facts(output, job.algorithms), job.path)
+                output.chmod(job.mode)
+                job.path.unlink()
+                output.rename(job.path)
+            finally:
+                output.unlink(missing_ok=True)
+        return signed
+
+    def _arguments(self, folder: Path, content: SealContent) -> list[str]:
+        arguments = ["--config-file", os.devnull, "sign", "--binary-identifier", content.identifier]
+        if content.flags & Flag.RUNTIME:
+            arguments += ["--code-signature-flags", "runtime"]
+            if content.hardened_runtime_version:
+                arguments += ["--runtime-version", show_version(content.hardened_runtime_version)]
+        for option, data in (
+            ("--info-plist-file", content.info_plist),
+            ("--code-resources-file", content.code_resources),
+            ("--code-requirements-file", _designated(content)),
+            ("--entitlements-xml-file", _entitlements(content)),
+        ):
+            if data is not None:
+                file = folder / option.strip("-")
+                file.write_bytes(data)
+                arguments += [option, str(file)]
+        if self._credentials.p12 is not None:
+            arguments += ["--p12-file", str(self._credentials.p12)]
+            if self._credentials.p12_password is not None:
+                arguments += ["--p12-password-file", "{secret}"]
+            url = APPLE_TIMESTAMPS if self._credentials.timestamp else "none"
+            arguments += ["--timestamp-url", url]
+        return arguments
+
+
+def _designated(content: SealContent) -> bytes | None:
+    """The designated requirement alone, as `csreq` would compile it."""
+    if content.requirements is None:
+        return None
+    blob = parse_superblob(content.requirements, magic=Magic.REQUIREMENTS).find(Kind.DESIGNATED)
+    return blob.raw if blob else None
+
+
+def _entitlements(content: SealContent) -> bytes | None:
+    if content.entitlements is None:
+        return None
+    return make_xml_blob(content.entitlements)[8:]
+
+
+def _signed(facts: FileFacts, path: Path) -> SignedFile:
+    signatures = [(s.arch, s.signature) for s in facts.slices if s.signature]
+    faults = [fault.message for s in facts.slices for fault in s.faults]
+    if not signatures or faults:
+        reason = faults[0] if faults else facts.error or "it has no signature"
+        raise SigningError(f"What rcodesign made of {path.name} does not verify: {reason}.")
+    designated = signatures[0][1].designated
+    return SignedFile(
+        facts.digests,
+        {arch: signature.best.cdhash for arch, signature in signatures},
+        show_requirement(designated) if designated else "",
+    )

@@ -1,0 +1,198 @@
+"""Signing: in goes a bundle, framework or Mach-O file, out comes a sealed copy of it, or nothing.
+
+The front door. The input is never touched: a bundle is copied beside the output, mended, sealed
+and then renamed, so that a kill at any moment leaves input and output as they were.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ..bundle import AppBundle
+from ..errors import MachOError, OutputExistsError, SigningError, show_path, writing
+from ..macho import parse_macho
+from ..signature.layout import CodeRoot
+from ..signature.verify import verify
+from ..staging import staged_copy
+from .backends.codesign import CodesignBackend
+from .backends.rcodesign import RcodesignSigner
+from .content import Contents
+from .credentials import Credentials
+from .file_signer import BuiltinSigner, FileJob, FileSigner
+from .files import TEMPORARY, read_whole
+from .options import Progress, SignEvent, SignOptions, SignReport, no_progress
+from .seal import seal_folder
+from .sealable import apply_steps, plan_sealable
+
+BackendName = Literal["auto", "builtin", "codesign", "rcodesign"]
+
+
+class Backend(Protocol):
+    """Seals a private copy of a bundle."""
+
+    name: str
+
+    def seal(
+        self, folder: Path, options: SignOptions, progress: Progress, steps: Sequence[str] = ()
+    ) -> SignReport:
+        """Seal `folder` in place. Raises SigningError, ToolError or BundleError."""
+        ...
+
+
+class FileBackend:
+    """Seals bundles with our own CodeResources, and something that signs single files."""
+
+    def __init__(self, signer: FileSigner) -> None:
+        """Sign files with `signer`."""
+        self.name = signer.name
+        self.signer = signer
+
+    def seal(
+        self, folder: Path, options: SignOptions, progress: Progress, steps: Sequence[str] = ()
+    ) -> SignReport:
+        """See Backend. What another tool has signed is verified."""
+        report = seal_folder(folder, options, self.signer, progress, steps)
+        if not isinstance(self.signer, BuiltinSigner):
+            broken = [problem for problem in verify(folder).problems if problem.breaks]
+            if broken:
+                where = show_path(broken[0].path)
+                raise SigningError(
+                    f"What {self.name} made does not verify: {where}: {broken[0].message}."
+                )
+        return report
+
+
+def choose_backend(name: BackendName, credentials: Credentials) -> Backend:
+    """The backend called `name`; `auto` goes by the credentials and the machine.
+
+    Without credentials that is the built-in ad-hoc seal; with an identity `codesign`, with a .p12
+    file `rcodesign`. Raises ToolError where the tool is missing, SigningError where the
+    credentials are not for it.
+    """
+    if name == "auto":
+        if credentials.empty:
+            name = "builtin"
+        else:
+            name = "codesign" if credentials.identity and sys.platform == "darwin" else "rcodesign"
+    if name == "codesign":
+        return CodesignBackend(credentials)
+    if name == "rcodesign":
+        return FileBackend(RcodesignSigner(credentials))
+    if not credentials.empty:
+        raise SigningError(
+            "The built-in seal is ad-hoc; it cannot sign with a certificate.",
+            mend="Choose codesign on a Mac, or rcodesign.",
+        )
+    return FileBackend(BuiltinSigner())
+
+
+def seal_in_place(
+    folder: Path,
+    options: SignOptions | None = None,
+    *,
+    backend: Backend | None = None,
+    progress: Progress = no_progress,
+) -> SignReport:
+    """Mend and seal the bundle `folder`, which must be a copy that may be thrown away.
+
+    For callers that stage a copy themselves; `sign` is for everybody else. Raises SigningError,
+    ToolError, BundleError.
+    """
+    options = options or SignOptions()
+    backend = backend or FileBackend(BuiltinSigner())
+    steps: tuple[str, ...] = ()
+    if options.mend:
+        steps = _mend(folder, options, progress)
+    return backend.seal(folder, options, progress, steps)
+
+
+def _mend(folder: Path, options: SignOptions, progress: Progress) -> tuple[str, ...]:
+    plan = plan_sealable(folder, drop_leftovers=options.drop_leftovers)
+    if plan.obstacles:
+        first, more = plan.obstacles[0], len(plan.obstacles) - 1
+        rest = f" {more} more such obstacles are there." if more else ""
+        raise SigningError(f"{show_path(first.path)}: {first.message}.{rest}", mend=first.mend)
+    steps = apply_steps(folder, plan)
+    for step in plan.steps:
+        progress(SignEvent("mended", step.path, 0, 0))
+    return steps
+
+
+def sign(
+    path: Path | str,
+    output: Path | str,
+    options: SignOptions | None = None,
+    *,
+    backend: Backend | None = None,
+    replace_output: bool = False,
+    backup: bool = True,
+    progress: Progress = no_progress,
+) -> SignReport:
+    """Write a sealed copy of the bundle, framework or Mach-O file `path` to `output`.
+
+    `output` may be `path` itself with `replace_output`; the old bundle is kept beside it if
+    `backup`. Without a `backend` the seal is ad-hoc and built in. Raises PloverTrayError's
+    subclasses; input and output are then as they were.
+    """
+    source, target = Path(path), Path(output)
+    if not source.is_dir():
+        return _sign_file(source, target, options or SignOptions(), backend, replace_output)
+    if (source / "Contents").is_dir():
+        bundle = AppBundle.open(source)
+    else:
+        bundle = AppBundle(Path(os.path.realpath(source)), {}, "xml")
+    with staged_copy(bundle, target, replace=replace_output, backup=backup) as staged:
+        report = seal_in_place(staged.path, options, backend=backend, progress=progress)
+        staged.commit()
+    return report
+
+
+def _sign_file(
+    source: Path, target: Path, options: SignOptions, backend: Backend | None, replace_output: bool
+) -> SignReport:
+    """Sign a single Mach-O file: beside its output, on disk, then renamed."""
+    signer: FileSigner = BuiltinSigner()
+    if backend is not None:
+        if not isinstance(backend, FileBackend):
+            raise SigningError(
+                f"{show_path(str(source))} is a single file, which only the built-in backend and "
+                "rcodesign sign here.",
+                mend="On a Mac: codesign --force --sign IDENTITY FILE.",
+            )
+        signer = backend.signer
+    source = Path(os.path.realpath(source))
+    if os.path.lexists(target) and not replace_output:
+        raise OutputExistsError(
+            f"{show_path(str(target))} exists already.",
+            mend="Remove it, or choose another name.",
+        )
+    data = read_whole(source)
+    try:
+        macho = parse_macho(data, source)
+    except MachOError as error:
+        raise SigningError(
+            error.message, mend="Give a Mach-O file, or an .app or .framework folder."
+        ) from error
+    root = CodeRoot("", "shallow", "", None, source.name, None)
+    content = Contents(options, root, adhoc=signer.adhoc).of_file(source.name, data, macho)
+    if options.identifier:
+        content = replace(content, identifier=options.identifier)
+    mode = source.stat().st_mode & 0o7777
+    with writing(target), tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=target.parent) as here:
+        beside = Path(here) / source.name
+        beside.write_bytes(data)
+        signed = signer.sign(FileJob(beside, data, macho, content, mode))
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        beside.replace(target)
+    return SignReport(
+        backend=signer.name,
+        identifier=content.identifier,
+        cdhashes={arch: cdhash.hex() for arch, cdhash in signed.cdhashes.items()},
+        files=1,
+        bundles=0,
+    )
