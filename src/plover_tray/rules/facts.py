@@ -3,7 +3,9 @@
 Each fact is worked out when first asked for, and once.
 """
 
+import json
 import posixpath
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cached_property
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 GUEST_FOLDER = "/Applications"
 """Where a bundle lies in its rehearsal."""
 
+_MAINS = ("Py_BytesMain", "Py_Main", "Py_RunMain")
+"""Functions of CPython that read a command line."""
+_IN_FRAMEWORKS = re.compile(r"Contents/Frameworks/([^/]+|([^/]+)\.framework/Versions/[^/]+/\2)")
 _SHELLS = ("sh", "bash", "zsh", "dash", "ksh", "csh", "tcsh", "fish")
 
 ExecutableKind = Literal[
@@ -147,12 +152,15 @@ class Facts:
 
     @cached_property
     def loaded_on_import(self) -> frozenset[str]:
-        """Extension modules, Qt's platform plugin, and what they load; not the files at start."""
+        """Files that the app can be expected to load, and what they load; not those at start.
+
+        Extension modules, Qt's platform plugin, and what was put straight into Frameworks, where
+        ctypes and dlopen look for it. Plugins, tools and inner apps are none of them.
+        """
         roots = [
             path
             for path, macho in self.loading.files.items()
-            if (path.endswith(".so") and macho.filetype != "execute")
-            or posixpath.basename(path) == "libqcocoa.dylib"
+            if macho.filetype != "execute" and _is_loaded_by_name(path)
         ]
         return self.loading.reached_from(roots) - self.loaded_at_start
 
@@ -171,15 +179,12 @@ class Facts:
         if self.bundle.config is not None:
             return self.bundle.config.entry
         for slice_ in self.slices:
-            argv = slice_.python.argv if slice_.python else slice_.argv
-            if slice_.outcome not in ("exec", "spawn", "python") or len(argv) < 2:
-                continue
-            if slice_.outcome != "python" and not self._starts_python_directly(slice_):
-                continue
             try:
-                return entry_from_argv(argv[1:])
+                entry = self._entry_of(slice_)
             except EntryError:
                 continue
+            if entry is not None:
+                return entry
         return None
 
     @cached_property
@@ -213,7 +218,8 @@ class Facts:
         folder = next((s.working_directory for s in self.slices if s.working_directory), None)
         if self.bundle.config is not None and self.bundle.config.working_directory:
             places.append(f"Contents/{self.bundle.config.working_directory}")
-        for path in [folder, *environment.get("PYTHONPATH", "").split(":")]:
+        given = environment.get("PYTHONPATH", "").split(":")
+        for path in [folder, *given, *self._search_paths]:
             inside = self.inside(path) if path else None
             places += [inside] if inside else []
         for home, version in self._homes:
@@ -252,6 +258,12 @@ class Facts:
         runtime = self.bundle.runtime
         if runtime is not None and runtime.home is not None:
             found.append((runtime.home, runtime.version_text))
+        for slice_ in self.slices:
+            home_given = (
+                self.inside(slice_.python.home) if slice_.python and slice_.python.home else None
+            )
+            if home_given and runtime is not None:
+                found.append((home_given, runtime.version_text))
         for program in self.programs:  # a static interpreter has no libpython to be found by
             home = posixpath.dirname(posixpath.dirname(program))
             for path in self.bundle.entries:
@@ -260,12 +272,40 @@ class Facts:
                     found.append((home, name.removeprefix("python")))
         return found
 
-    def _starts_python_directly(self, slice_: "SliceRehearsal") -> bool:
+    def _entry_of(self, slice_: "SliceRehearsal") -> Entry | None:
+        """What one slice asks Python to run. Raises EntryError where its argv names nothing."""
+        python = slice_.python
+        if python is not None:
+            kind, _, what = (python.runs or "").partition(" ")
+            if kind == "file":
+                return Entry("script", what)
+            if "run_module" in python.settings:
+                return Entry("module", python.settings["run_module"])
+            # Python's own embedding may have run anything before; only its main reads argv.
+            reads_argv = python.call in _MAINS and len(python.argv) > 1
+            return entry_from_argv(python.argv[1:]) if reads_argv else None
         name = posixpath.basename(slice_.target_in_bundle or slice_.target or "")
-        return name.lower().startswith("python")
+        starts = slice_.outcome in ("exec", "spawn") and name.lower().startswith("python")
+        return entry_from_argv(slice_.argv[1:]) if starts and len(slice_.argv) > 1 else None
+
+    @property
+    def _search_paths(self) -> list[str]:
+        """Folders that the main executable gives Python for sys.path (PyConfig)."""
+        found: list[str] = []
+        for slice_ in self.slices:
+            text = slice_.python.settings.get("module_search_paths", "") if slice_.python else ""
+            if text.startswith("["):
+                found += json.loads(text)
+            else:
+                found += text.split(":")
+        return list(dict.fromkeys(filter(None, found)))
 
     def _real(self, path: str) -> str | None:
         return self.bundle.resolve(path) if self.bundle.exists(path) else None
+
+
+def _is_loaded_by_name(path: str) -> bool:
+    return path.endswith((".so", "/libqcocoa.dylib")) or bool(_IN_FRAMEWORKS.fullmatch(path))
 
 
 def _alike(name: str) -> str:

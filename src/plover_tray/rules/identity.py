@@ -182,9 +182,9 @@ class EntryStartsPythonAgain(Rule):
         "from its source or bytecode in the bundle, without running it."
     )
     why = (
-        "Even where the main executable hosts Python in its own process, such an exec throws that "
-        "process away: " + _SINCE_26
-    ).rstrip()
+        _SINCE_26 + "Even where the main executable hosts Python in its own process, such an exec "
+        "makes that process another program's."
+    )
     mend = (
         "Run `plover-tray fix APP -o OUT`: its boot module carries such an exec out in the same "
         "process; or call the code instead of exec."
@@ -249,8 +249,7 @@ class NotFollowed(Rule):
             archs = listed(s.arch for s in lost if s.message == message)
             yield self.finding(
                 main.path,
-                "What the main executable turns into could not be followed to its end: "
-                f"{shown(message)}",
+                f"The main executable was not seen to come to Python. {shown(message)}",
                 f"{archs}; this is an app made by {facts.bundle.builder}, whose launcher hosts "
                 "Python in its own process."
                 if hosted
@@ -311,6 +310,10 @@ def _program(slice_: "SliceRehearsal") -> str:
 
 
 def _did(slices: "list[SliceRehearsal]") -> str:
-    first = slices[0]
-    words = shlex.join(first.argv) if first.argv else first.target or ""
-    return f"{listed(s.arch for s in slices)}: {first.call or first.outcome}: {shown(words)}"
+    by_words: dict[str, list[str]] = {}
+    for slice_ in slices:
+        words = shlex.join(slice_.argv) if slice_.argv else slice_.target or ""
+        by_words.setdefault(f"{slice_.call or slice_.outcome}: {shown(words)}", []).append(
+            slice_.arch
+        )
+    return "; ".join(f"{listed(archs)}: {words}" for words, archs in by_words.items())

@@ -226,7 +226,7 @@ class DanglingLoadCommand(Rule):
         ]
         others = [n for _, needs in _needs(facts, _on_demand(facts)) for n in _nowhere(needs)]
         for lacking, what, severity in (
-            (modules, ("extension module", "extension modules"), Severity.WARNING),
+            (modules, ("library or module", "libraries or modules"), Severity.WARNING),
             (others, ("plugin or tool", "plugins and tools"), Severity.NOTE),
         ):
             files = list(dict.fromkeys(need.loader for need in lacking))

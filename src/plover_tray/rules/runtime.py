@@ -37,21 +37,23 @@ class NoRuntime(Rule):
         """At most one finding: an error where another machine's Python is used."""
         if facts.bundle.runtime is not None or facts.main is None:
             return
-        outside = [
-            s
-            for s in facts.slices
-            if s.outcome in ("exec", "spawn") and facts.is_python(s) and not s.target_in_bundle
-        ]
-        if outside:
-            yield self.finding(
-                facts.main.path,
-                f"The app runs {shown(outside[0].target or 'a Python')}, which is not in the "
-                "bundle.",
-                "No Python.framework and no libpython was found.",
-                severity=Severity.ERROR,
-            )
+        for slice_ in facts.slices:
+            if slice_.outcome == "python":
+                program, inside = slice_.library, slice_.library_in_bundle
+            else:
+                program = slice_.target if facts.is_python(slice_) else None
+                inside = slice_.target_in_bundle
+            if program and not inside:
+                yield self.finding(
+                    facts.main.path,
+                    f"The app runs {shown(program)}, which is not in the bundle.",
+                    "No Python.framework and no libpython was found.",
+                    severity=Severity.ERROR,
+                )
+                return
+        if facts.kind == "in-process":
             return
-        known = facts.kind not in ("in-process", "unknown") or facts.entry is not None
+        known = facts.kind != "unknown"
         yield self.finding(
             "",
             "There is no libpython in the bundle"
@@ -78,18 +80,19 @@ class RuntimeLacksArchitecture(Rule):
     source = "dlopen(3): an image without the process' architecture is not loaded"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
-        """At most one finding; an error where Apple silicon is what is missing."""
+        """At most one finding; an error where no Mac, or none with Apple silicon, is left."""
         runtime = facts.bundle.runtime
         if runtime is None:
             return
         have = {"arm64" if arch.startswith("arm64") else arch for arch in runtime.archs}
         missing = [arch for arch in facts.main_archs if arch not in have]
+        common = have.intersection(facts.main_archs)
         if missing:
             yield self.finding(
                 runtime.library,
                 f"The app runs on {listed(missing)}, its libpython does not.",
                 f"main executable: {listed(facts.main_archs)}; libpython: {listed(runtime.archs)}",
-                severity=Severity.ERROR if "arm64" in missing else None,
+                severity=Severity.ERROR if "arm64" in missing or not common else None,
             )
 
 

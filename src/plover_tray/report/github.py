@@ -1,0 +1,53 @@
+"""GitHub annotations: in goes a check, out workflow commands, one a finding.
+
+Format: GitHub's documentation, Workflow commands for GitHub Actions. A line that begins with `::`
+is a command, so nothing out of the bundle may begin one: names are made printable first, and what
+is left is escaped as the documentation's own toolkit does it.
+"""
+
+import os
+from pathlib import Path
+
+from ..bundle import show_path
+from ..model import Finding, Severity
+from ..rules import REGISTRY
+from .checked import Checked
+from .summary import counted_words
+
+LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+def annotations(result: Checked) -> str:
+    """One command a finding, and a line that sums up."""
+    place = _from_here(result.bundle.path)
+    lines = [_annotation(finding, place) for finding in result.findings]
+    name = show_path(result.bundle.name)
+    return "\n".join([*lines, f"{name}: {counted_words(result.findings)}"]) + "\n"
+
+
+def _annotation(finding: Finding, place: str) -> str:
+    rule = REGISTRY.get(finding.code)
+    title = f"{finding.code}: {rule.title}" if rule else finding.code
+    path = f"{place}/{finding.path}" if finding.path else place
+    lines = [finding.message]
+    lines += [f"Read: {finding.evidence}"] if finding.evidence else []
+    lines += [f"Next: {finding.mend}"] if finding.mend else []
+    text = "%0A".join(_escaped(show_path(line)) for line in lines)
+    return (
+        f"::{LEVELS[finding.severity]} file={_property(show_path(path))},"
+        f"title={_property(show_path(title))}::{text}"
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _from_here(path: Path) -> str:
+    """The path from the working folder where it lies in it: GitHub shows annotations by it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative

@@ -1,0 +1,130 @@
+"""Text for people, in colour where there is a terminal: in goes a check or a rule, out lines.
+
+Every name out of the bundle is made printable before, and none is read as rich's markup.
+"""
+
+from collections.abc import Mapping
+from typing import TextIO
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from ..bundle import show_path
+from ..model import Finding, Severity
+from ..rules import FAMILIES, REGISTRY, Rule
+from .checked import Checked
+from .summary import KIND_WORDS, BundleSummary, counted_words, summarize
+
+STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+_LABEL = 6
+"""Columns for the words `read` and `next`."""
+
+
+def print_check(result: Checked, stream: TextIO, verbosity: int = 0) -> None:
+    """Print what a check found; see `report.write`."""
+    console = _console(stream)
+    if verbosity < 0:
+        for finding in result.findings:
+            _print(console, _one_line(finding, result.bundle.name))
+        return
+    summary = summarize(result)
+    _print(console, _head(summary))
+    for finding in result.findings:
+        console.print()
+        _print_finding(console, finding, verbosity)
+    console.print()
+    _print(console, _sum(result))
+
+
+def print_rule(rule: Rule, stream: TextIO) -> None:
+    """Print all that a rule says of itself."""
+    console = _console(stream)
+    severity = Text(str(rule.severity), STYLES[rule.severity])
+    _print(console, Text.assemble((rule.code, "bold"), "  ", (rule.title, "bold"), "  ", severity))
+    parts = (
+        ("", rule.meaning),
+        ("Why it matters", rule.why),
+        ("What to do", rule.mend),
+        ("Known from", rule.source),
+        ("For example", rule.example),
+    )
+    for heading, text in parts:
+        if text:
+            console.print()
+            if heading:
+                _print(console, Text(heading, "bold"))
+            for line in text.splitlines():
+                _print(console, Text(line), indent=2 if heading else 0)
+
+
+def print_rule_list(rules: Mapping[str, Rule], stream: TextIO) -> None:
+    """Print code and title of each rule under its family's name."""
+    console = _console(stream)
+    for family, words in FAMILIES.items():
+        members = [rule for rule in rules.values() if rule.code.startswith(family)]
+        if not members:
+            continue
+        _print(console, Text.assemble((family, "bold"), f"  {words}"))
+        for rule in members:
+            style = STYLES[rule.severity]
+            _print(console, Text.assemble((rule.code, style), "  ", rule.title), indent=2)
+
+
+def _head(bundle: BundleSummary) -> Text:
+    first = [bundle.name, bundle.identifier or "no identifier", bundle.version or ""]
+    second = [KIND_WORDS[bundle.kind]]
+    second += [f"Python {bundle.python.version_text}"] if bundle.python else []
+    second += [f"Qt {bundle.qt}"] if bundle.qt else []
+    second += [", ".join(bundle.architectures)] if bundle.architectures else []
+    second += [f"built by {bundle.builder}"] if bundle.builder else []
+    line = "  ".join(show_path(word) for word in first[1:] if word)
+    return Text.assemble(
+        (show_path(first[0]), "bold"), f"  {line}\n", " · ".join(show_path(w) for w in second)
+    )
+
+
+def _print_finding(console: Console, finding: Finding, verbosity: int) -> None:
+    style = STYLES[finding.severity]
+    title = Text.assemble((finding.severity.upper(), style), "  ", (finding.code, "bold"))
+    title.append(f"  {show_path(finding.path)}" if finding.path else "  the whole bundle", "dim")
+    _print(console, title)
+    _print(console, Text(show_path(finding.message)), indent=2)
+    why = REGISTRY[finding.code].why if verbosity > 0 and finding.code in REGISTRY else ""
+    for label, words in (("why", why), ("read", finding.evidence), ("next", finding.mend)):
+        if words:
+            _print(
+                console, Text.assemble((f"{label:<{_LABEL}}", "dim"), show_path(words)), indent=2
+            )
+
+
+def _one_line(finding: Finding, bundle: str) -> Text:
+    path = f"{bundle}/{finding.path}" if finding.path else bundle
+    style = STYLES[finding.severity]
+    return Text.assemble(
+        f"{show_path(path)}: ",
+        (f"{finding.severity} {finding.code}", style),
+        f": {finding.message}",
+    )
+
+
+def _sum(result: Checked) -> Text:
+    findings = result.findings
+    worst = next((s for s in Severity if any(f.severity is s for f in findings)), None)
+    line = Text(f"{counted_words(findings).capitalize()}.", STYLES[worst] if worst else "green")
+    if findings:
+        line.append(f" `plover-tray explain {findings[0].code}` says more.", "default not bold")
+    return line
+
+
+def _console(stream: TextIO) -> Console:
+    return Console(file=stream, highlight=False, emoji=False, markup=False)
+
+
+def _print(console: Console, text: Text, *, indent: int = 0) -> None:
+    """Wrap text to a terminal; elsewhere each sentence keeps its line, for grep's sake."""
+    if not console.is_terminal:
+        console.print(Text(" " * indent).append_text(text), soft_wrap=True)
+        return
+    rendered: RenderableType = Padding(text, (0, 0, 0, indent)) if indent else text
+    console.print(rendered)
