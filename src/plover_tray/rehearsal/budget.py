@@ -77,4 +77,6 @@ class Spending:
 
 def over(which: str, what: str) -> None:
     """End the rehearsal because the bound `which` was reached. Always raises Ended."""
-    raise Ended(Outcome.BUDGET, f"The rehearsal's bound of {which} was reached: {what}.", call=which)
+    raise Ended(
+        Outcome.BUDGET, f"The rehearsal's bound of {which} was reached: {what}.", call=which
+    )

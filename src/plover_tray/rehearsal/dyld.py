@@ -128,8 +128,11 @@ def find_library(machine: "Machine", name: str) -> str | None:
     places = expand(machine, name)
     if "/" not in name:
         places = [
-            *(each for rpath in machine.image.slice_.rpaths for each in expand(
-                machine, f"{rpath}/{name}")),
+            *(
+                each
+                for rpath in machine.image.slice_.rpaths
+                for each in expand(machine, f"{rpath}/{name}")
+            ),
             f"/usr/local/lib/{name}",
             f"/usr/lib/{name}",
         ]

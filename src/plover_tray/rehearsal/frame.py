@@ -55,15 +55,15 @@ def show(data: bytes | str) -> str:
 class Frame:
     """The arguments of one call."""
 
-    def __init__(
-        self, machine: "Machine", name: str, first: int = 0, symbol: str = ""
-    ) -> None:
+    def __init__(self, machine: "Machine", name: str, first: int = 0, symbol: str = "") -> None:
         """`first` is the register that holds argument 0: 2 for a method's arguments."""
         self.machine = machine
         self.name = name
         self.first = first
         self.symbol = symbol
         """As the linker wrote it, such as `_stat$INODE64`."""
+        self.receiver: "GuestObject | None" = None
+        """Of a method."""
         self.silent = False
         """Left out of the trace."""
         self._notes: dict[int, str] = {}

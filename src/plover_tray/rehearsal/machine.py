@@ -45,9 +45,7 @@ _WORDS = {
 class Machine:
     """An emulated processor with one main executable in it."""
 
-    def __init__(
-        self, image: Image, files: GuestFiles, process: Process, budget: Budget
-    ) -> None:
+    def __init__(self, image: Image, files: GuestFiles, process: Process, budget: Budget) -> None:
         abi = ABIS.get(image.slice_.arch)
         if abi is None:
             raise MachOError(f"There is no emulator for {image.slice_.arch}.")
@@ -173,11 +171,13 @@ class Machine:
         context = self.engine.context_save()
         used = [(arena.start, arena.used) for arena in (self.memory.heap, self.memory.static)]
         regions = [
-            (start, size) if start != self._stack_low else (self.stack, layout.STACK_TOP - self.stack)
+            (start, size)
+            if start != self._stack_low
+            else (self.stack, layout.STACK_TOP - self.stack)
             for start, size in self.memory.writable
         ]
         contents = [(start, self.memory.read(start, size)) for start, size in regions + used]
-        kept = copy.deepcopy((self.memory.heap, self.memory.static, self.process))
+        kept = copy.deepcopy((self.memory.heap, self.process))
         objects = self.objects.snapshot()
         self._nesting += 1
         if self._nesting > self.spending.budget.nesting:
@@ -194,9 +194,9 @@ class Machine:
             return end
         finally:
             self._nesting -= 1
-            mapped = self.memory.heap.mapped, self.memory.static.mapped
-            self.memory.heap, self.memory.static, process = kept
-            self.memory.heap.mapped, self.memory.static.mapped = mapped
+            mapped = self.memory.heap.mapped
+            self.memory.heap, process = kept
+            self.memory.heap.mapped = mapped
             self.child, self.process = self.process, process
             self.objects.restore(objects)
             for start, data in contents:
@@ -240,9 +240,7 @@ class Machine:
             result = model(frame)
         except GuestFault as fault:
             self.trace.append(frame.noted("fault"))
-            raise Ended(
-                Outcome.FAULT, f"{frame.name} is {fault}.", call=frame.name
-            ) from None
+            raise Ended(Outcome.FAULT, f"{frame.name} is {fault}.", call=frame.name) from None
         except Ended as end:
             self.trace.append(frame.noted("?" if end.outcome == Outcome.UNKNOWN_CALL else ""))
             raise
@@ -322,9 +320,7 @@ class Machine:
         self.engine.hook_add(unicorn.UC_HOOK_INTR, interrupt)
         if self.abi.link is None:
             for instruction in (x86_const.UC_X86_INS_SYSCALL, x86_const.UC_X86_INS_SYSENTER):
-                self.engine.hook_add(
-                    unicorn.UC_HOOK_INSN, system_call, None, 1, 0, instruction
-                )
+                self.engine.hook_add(unicorn.UC_HOOK_INSN, system_call, None, 1, 0, instruction)
 
     def _interrupted(self, number: int) -> str:
         """A sentence for a processor exception."""

@@ -61,6 +61,9 @@ class Url(GuestObject):
     path: str = ""
     is_folder: bool = False
     scheme: str = "file"
+    relative: str | None = None
+    """What CoreFoundation gives unless it is told to resolve: several of a bundle's URLs are
+    relative to the bundle's."""
 
     def __str__(self) -> str:
         return f"<NSURL {self.path}>"
@@ -181,9 +184,9 @@ class ObjectTable:
         return copy.deepcopy(self._objects)
 
     def restore(self, objects: dict[int, GuestObject]) -> None:
-        """Go back to a snapshot."""
-        self._objects = objects
-        self._addresses = {id(value): address for address, value in objects.items()}
+        """Go back to a snapshot; what was made since stays at its address."""
+        self._objects = {**self._objects, **objects}
+        self._addresses = {id(value): address for address, value in self._objects.items()}
 
     def _constant(self, address: int) -> GuestObject:
         """A constant of the executable: its first word is the address of its class.

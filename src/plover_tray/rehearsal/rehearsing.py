@@ -78,7 +78,9 @@ def _rehearse_slice(
     path = f"{files.bundle}/{main.path}"
     if slice_.filetype != "execute":
         return SliceRehearsal(
-            slice_.arch, Outcome.FAULT, f"It is no program but a Mach-O file of type {slice_.filetype}."
+            slice_.arch,
+            Outcome.FAULT,
+            f"It is no program but a Mach-O file of type {slice_.filetype}.",
         )
     try:
         image = read_image(path, slice_, _slice_bytes(files, main, slice_))
@@ -92,9 +94,7 @@ def _rehearse_slice(
     try:
         machine.run(words)
     except MachOError as error:
-        return result(
-            machine, Ended(Outcome.FAULT, f"It is damaged: {error.message}"), given
-        )
+        return result(machine, Ended(Outcome.FAULT, f"It is damaged: {error.message}"), given)
     except Ended as end:
         return result(machine, end, given)
     raise AssertionError("a machine ends by an end")  # pragma: no cover
@@ -163,35 +163,39 @@ def result(machine: Machine, end: Ended, given: list[bytes]) -> SliceRehearsal:
         argv = python.argv
     now = final if final is not None else _environment(machine)
     files = machine.files
-    return SliceRehearsal(
-        arch=machine.image.slice_.arch,
-        outcome=outcome,
-        message=message,
-        call=call,
-        target=target,
-        target_in_bundle=_in_bundle(machine, target),
-        argv=tuple(argv),
-        environment=changes(given, now),
-        working_directory=folder if folder != "/" else None,
-        library=process.python_library,
-        library_in_bundle=_in_bundle(machine, process.python_library),
-        python=python,
-        started=tuple(
-            StartedProgram(
-                child.call,
-                child.target,
-                _in_bundle(machine, child.target),
-                child.argv,
-                changes(given, child.environment),
-                child.working_directory if child.working_directory != "/" else None,
-                child.waited_for,
-            )
-            for child in programs
-        ),
-        milestones=tuple(process.milestones),
-        output=to_text(bytes(process.output)),
-        trace=tuple(machine.trace),
-    ) if files else SliceRehearsal("", outcome, message)
+    return (
+        SliceRehearsal(
+            arch=machine.image.slice_.arch,
+            outcome=outcome,
+            message=message,
+            call=call,
+            target=target,
+            target_in_bundle=_in_bundle(machine, target),
+            argv=tuple(argv),
+            environment=changes(given, now),
+            working_directory=folder if folder != "/" else None,
+            library=process.python_library,
+            library_in_bundle=_in_bundle(machine, process.python_library),
+            python=python,
+            started=tuple(
+                StartedProgram(
+                    child.call,
+                    child.target,
+                    _in_bundle(machine, child.target),
+                    child.argv,
+                    changes(given, child.environment),
+                    child.working_directory if child.working_directory != "/" else None,
+                    child.waited_for,
+                )
+                for child in programs
+            ),
+            milestones=tuple(process.milestones),
+            output=to_text(bytes(process.output)),
+            trace=tuple(machine.trace),
+        )
+        if files
+        else SliceRehearsal("", outcome, message)
+    )
 
 
 def _environment(machine: Machine) -> list[bytes]:

@@ -26,8 +26,9 @@ FAMILIES = (
     "processes",
     "dyld",
     "python",
-    "corefoundation",
     "objc",
+    "corefoundation",
+    "foundation",
 )
 
 _MODELS: dict[str, Model] = {}

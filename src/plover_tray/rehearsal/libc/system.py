@@ -368,7 +368,13 @@ def mb_cur_max(_frame: Frame) -> int:
 def uname(frame: Frame) -> int:
     """macOS' struct utsname: five texts of 256 bytes."""
     machine = "arm64" if frame.machine.abi.link is not None else "x86_64"
-    texts = ("Darwin", HOST_NAME, DARWIN_RELEASE, f"Darwin Kernel Version {DARWIN_RELEASE}", machine)
+    texts = (
+        "Darwin",
+        HOST_NAME,
+        DARWIN_RELEASE,
+        f"Darwin Kernel Version {DARWIN_RELEASE}",
+        machine,
+    )
     place = frame.pointer(0)
     frame.memory.write(place, b"".join(to_bytes(text).ljust(256, b"\0") for text in texts))
     return 0

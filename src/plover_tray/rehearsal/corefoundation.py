@@ -1,1 +1,0 @@
-"""CoreFoundation: the main bundle, URLs, strings, arrays, dictionaries."""
