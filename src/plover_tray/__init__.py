@@ -1,6 +1,6 @@
 """Why a Python app's menu bar icon is missing on macOS 26 and later, and how to bring it back."""
 
-from .api import CheckResult, FixResult, check, explain, fix, rehearse
+from .api import CheckResult, FixResult, check, explain, fix, probe, rehearse
 from .bundle import AppBundle
 from .errors import PloverTrayError
 from .model import Finding, Severity
@@ -17,5 +17,6 @@ __all__ = [
     "check",
     "explain",
     "fix",
+    "probe",
     "rehearse",
 ]

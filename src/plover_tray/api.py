@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .fixing.plan import FixPlan
     from .rehearsal import Rehearsal
     from .rules import Rule
+    from .tray.probe import ProbeResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,30 @@ def fix(
     with staged_copy(bundle, target, replace=in_place, backup=backup, progress=progress) as staged:
         _seal(staged, apply_plan(plan, staged, on_step))
         return FixResult(plan, staged.commit())
+
+
+def probe(
+    path: Path | str,
+    arguments: Sequence[str] = (),
+    *,
+    timeout: float = 30.0,
+    environment: Mapping[str, str] | None = None,
+    screenshot: Path | None = None,
+) -> "ProbeResult":
+    """Start the app at `path` and say whether its menu bar icon is really shown.
+
+    Looks for up to `timeout` seconds; `environment` is added to the app's. Raises BundleError or
+    ToolError where the app could not be started.
+    """
+    from .tray.probe import probe as run
+
+    return run(
+        AppBundle.open(path),
+        arguments,
+        timeout=timeout,
+        environment=environment,
+        screenshot=screenshot,
+    )
 
 
 def explain(code: str) -> "Rule":

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from ..errors import PloverTrayError, ToolError
-from . import check, completion, explain, fix, rehearse
+from . import check, completion, explain, fix, probe, rehearse
 from .context import CONTEXT_SETTINGS, verbosity
 
 INTERRUPTED = 130
@@ -26,6 +26,7 @@ def cli() -> None:
     plover-tray check Plover.app          what is wrong, and why
     plover-tray rehearse Plover.app       what its main executable would do
     plover-tray fix Plover.app -o Fixed.app
+    plover-tray probe Fixed.app           start it: is the icon really shown?
     plover-tray explain ID101             one finding, in full
 
     Works on macOS and Linux. Exit status: 0 all well, 1 something found, 2 could not be done.
@@ -36,6 +37,7 @@ for command in (
     check.command,
     rehearse.command,
     fix.command,
+    probe.command,
     explain.command,
     completion.command,
 ):
