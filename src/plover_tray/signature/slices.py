@@ -128,7 +128,7 @@ class FileFacts:
     """Why the file could not be read, or is a damaged Mach-O file."""
 
 
-def read_file_facts(path: Path, algorithms: Iterable[str] = ()) -> FileFacts:
+def read_file_facts(path: Path | str, algorithms: Iterable[str] = ()) -> FileFacts:
     """Look at a file: its whole digests by `algorithms`, and if it is Mach-O, its signatures."""
     try:
         with open_file(path) as descriptor:
@@ -137,7 +137,7 @@ def read_file_facts(path: Path, algorithms: Iterable[str] = ()) -> FileFacts:
             if not looks_like_macho(start):
                 return FileFacts(digests)
             try:
-                macho = read_macho(path)
+                macho = read_macho(Path(path))
             except StaticLibraryError:
                 return FileFacts(digests)
             except MachOError as error:

@@ -39,6 +39,7 @@ class Tree:
     def __init__(self, root: Path) -> None:
         """Walk `root`. Raises BundleError if it is no folder or absurdly large or deep."""
         self.root = root
+        self._prefix = os.path.join(root, "")  # noqa: PTH118 - thousands of paths are made of it
         self.nodes: dict[str, Node] = {"": Node("directory", 0o755, 0)}
         self.names: dict[str, list[str]] = {}
         """Folder to the names in it, in order."""
@@ -68,6 +69,10 @@ class Tree:
                 node = self.nodes[path] = _node(item)
                 if node.kind == "directory":
                     waiting.append(path)
+
+    def full(self, path: str) -> str:
+        """`path` as the operating system wants it."""
+        return f"{self._prefix}{path}"
 
     def kind(self, path: str) -> Kind | None:
         """What `path` is, a symlink as its last part not followed; None if it is not there."""
@@ -159,7 +164,7 @@ class Tree:
 
 
 @contextmanager
-def open_file(path: Path) -> Iterator[int]:
+def open_file(path: Path | str) -> Iterator[int]:
     """A descriptor of a regular file, for reading; never a pipe, never through a link.
 
     Raises OSError.

@@ -199,9 +199,7 @@ class _Verifier:
         paths = [path for path, node in nodes.items() if node.kind == "file"]
         paths.sort(key=lambda path: -nodes[path].size)
         with workers() as pool:
-            found = pool.map(
-                lambda path: read_file_facts(self._tree.root / path, algorithms), paths
-            )
+            found = pool.map(lambda path: read_file_facts(self._tree.full(path), algorithms), paths)
             return dict(zip(paths, found, strict=True))
 
     def _find_objects(self) -> tuple[CodeObject, ...]:

@@ -35,7 +35,7 @@ def read_whole(path: Path) -> bytes:
         raise SigningError(f"{show_path(str(path))} cannot be read: {error.strerror}.") from None
 
 
-def read_start(path: Path) -> bytes:
+def read_start(path: Path | str) -> bytes:
     """The first eight bytes of a regular file; empty for anything else, or what is unreadable."""
     try:
         with open_file(path) as descriptor:

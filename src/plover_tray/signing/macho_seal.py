@@ -15,9 +15,9 @@ from typing import Any
 
 from macholib import mach_o
 
-from ..errors import MachOError, SigningError
-from ..macho import LoadCommand, MachOFile, Slice, Version, parse_macho
-from ..macho_edit import CommandEdit, fat_table, rewrite_commands
+from ..errors import SigningError
+from ..macho import MachOFile, Slice, Version, parse_macho
+from ..macho_edit import fat_table
 from ..signature.blobs import make_blob, make_superblob
 from ..signature.codedirectory import make_code_directory
 from ..signature.constants import CDHASH_SIZE, PAGE_SIZE, ExecSegment, Flag, Magic, Slot
@@ -249,25 +249,21 @@ def _head_with_signature(view: memoryview, slice_: Slice, start: int, room: int)
     file_size = start + room - linkedit.offset
     memory_size = -(-file_size // LINKEDIT_MULTIPLE) * LINKEDIT_MULTIPLE
     pointer = struct.pack(order + "4I", mach_o.LC_CODE_SIGNATURE, 16, start, room)
-    sizes = "16s4Q" if slice_.is_64 else "16s4I"
-
-    def edit(command: LoadCommand) -> CommandEdit | None:
+    end = slice_.header_size + slice_.commands_size
+    head = bytearray(view[:end])
+    for command in slice_.commands:
         if command.number == mach_o.LC_CODE_SIGNATURE:
-            return CommandEdit(pointer)
-        if command.number not in {mach_o.LC_SEGMENT, mach_o.LC_SEGMENT_64}:
-            return None
-        name, address, _, offset, _ = struct.unpack_from(order + sizes, command.data)
-        if name.rstrip(b"\0") != b"__LINKEDIT":
-            return None
-        changed = struct.pack(order + sizes, name, address, memory_size, offset, file_size)
-        raw = struct.pack(order + "2I", command.number, command.size) + changed
-        return CommandEdit(raw + command.data[len(changed) :])
-
-    size = slice_.header_size + slice_.commands_size
+            head[command.offset : command.offset + 16] = pointer
+        elif command.number in _SEGMENTS and command.data.startswith(b"__LINKEDIT\0"):
+            sizes, field = ("Q", 8) if slice_.is_64 else ("I", 4)
+            at = command.offset + 24 + field  # behind name and address
+            struct.pack_into(order + sizes, head, at, memory_size)
+            struct.pack_into(order + sizes, head, at + 2 * field, file_size)
     if slice_.code_signature is None:
-        size += len(pointer)
-    append = [] if slice_.code_signature else [pointer]
-    try:
-        return rewrite_commands(bytes(view[:size]), edit, append)
-    except MachOError as error:
-        raise SigningError(f"{slice_.path} cannot be signed: {error.message}") from error
+        head += pointer
+        counts = (len(slice_.commands) + 1, slice_.commands_size + len(pointer))
+        struct.pack_into(order + "2I", head, 16, *counts)
+    return bytes(head)
+
+
+_SEGMENTS = {mach_o.LC_SEGMENT, mach_o.LC_SEGMENT_64}

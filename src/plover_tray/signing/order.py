@@ -58,7 +58,7 @@ def signing_order(folder: Path) -> SigningOrder:
     executables = {root.executable: root for root in roots}
     loose, bundled = [], {}
     for path, node in tree.nodes.items():
-        if node.kind != "file" or not looks_like_macho(read_start(tree.root / path)):
+        if node.kind != "file" or not looks_like_macho(read_start(tree.full(path))):
             continue
         try:
             macho = read_macho(tree.root / path)

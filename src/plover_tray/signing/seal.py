@@ -116,9 +116,9 @@ class _Sealer:
 
     def _first_look(self, path: str) -> _File:
         """Sign the file if it is code on its own, else hash it; run by a worker."""
-        wanted = ("sha256", "sha1") if _in_old_rules(path) else ("sha256",)
+        wanted = _algorithms(path)
         try:
-            with open_file(self._tree.root / path) as descriptor:
+            with open_file(self._tree.full(path)) as descriptor:
                 if not looks_like_macho(os.pread(descriptor, 8, 0)):
                     return _File(file_digests(descriptor, wanted))
         except OSError as error:
@@ -130,8 +130,10 @@ class _Sealer:
             return _File(digests([data], wanted))
         except MachOError as error:
             raise SigningError(error.message, mend=error.mend) from error
-        if path in self._executables or macho.filetype not in SIGNABLE:
+        if macho.filetype not in SIGNABLE:
             return _File(digests([data], wanted), macho)
+        if path in self._executables:
+            return _File({}, macho)  # to be signed with its bundle, and hashed then
         return self._sign(path, data, macho, self._contents.of_file(path, data, macho), wanted)
 
     def _sign(
@@ -156,7 +158,7 @@ class _Sealer:
         info = self._tree.read(root.info, MAX_PLIST) if root.info else None
         content = self._contents.of_root(root, data, macho)
         whole = replace(content, info_plist=info, code_resources=resources)
-        self._files[path] = self._sign(path, data, macho, whole, ("sha256", "sha1"))
+        self._files[path] = self._sign(path, data, macho, whole, _algorithms(path))
         self._tell("sealed", root.path, 0)
         return True
 
@@ -170,7 +172,7 @@ class _Sealer:
         full.parent.mkdir(exist_ok=True)
         replace_file(full, [resources], 0o644)
         self._tree.add_file(path, len(resources))
-        self._files[path] = _File(digests([resources], ("sha256", "sha1")))
+        self._files[path] = _File(digests([resources], _algorithms(path)))
 
     def _code_resources(self, root: CodeRoot) -> bytes:
         shallow = root.shape == "shallow"
@@ -179,7 +181,9 @@ class _Sealer:
             for item in self._items(root, RULES_2_SHALLOW if shallow else RULES_2)
         }
         files_1 = {
-            item.path: Seal("hash", sha1=self._sha1(_full(root, item)), optional=item.rule.optional)
+            item.path: Seal(
+                "hash", sha1=self._digest(_full(root, item), "sha1"), optional=item.rule.optional
+            )
             for item in self._items(root, RULES_1_SHALLOW if shallow else RULES_1)
             if item.kind == "file"
         }
@@ -201,7 +205,7 @@ class _Sealer:
             case "nested":
                 return self._nested(path)
             case "file":
-                return Seal("hash", sha256=self._files[path].digests["sha256"], optional=optional)
+                return Seal("hash", sha256=self._digest(path, "sha256"), optional=optional)
             case "symlink":
                 target = self._tree.nodes[path].target
                 if not _NOT_IN_XML.search(target):
@@ -211,11 +215,11 @@ class _Sealer:
             mend="Remove it, or let it be read.",
         )
 
-    def _sha1(self, path: str) -> bytes:
+    def _digest(self, path: str, algorithm: str) -> bytes:
         found = self._files[path].digests
-        if "sha1" in found:
-            return found["sha1"]
-        return digests([read_whole(self._tree.root / path)], ("sha1",))["sha1"]
+        if algorithm in found:
+            return found[algorithm]
+        return digests([read_whole(self._tree.root / path)], (algorithm,))[algorithm]
 
     def _nested(self, path: str) -> Seal:
         executable: str | None = path
@@ -246,6 +250,7 @@ def _full(root: CodeRoot, item: Sealed) -> str:
     return f"{root.base}/{item.path}" if root.base else item.path
 
 
-def _in_old_rules(path: str) -> bool:
-    """Whether the old rules may seal the file, with SHA-1."""
-    return "Resources/" in path or path.endswith("version.plist")
+def _algorithms(path: str) -> tuple[str, ...]:
+    """Digests wanted of a file: the old rules seal what lies in Resources, with SHA-1."""
+    old = "Resources/" in path or path.endswith("version.plist")
+    return ("sha256", "sha1") if old else ("sha256",)

@@ -129,27 +129,27 @@ class _Planner:
         return SealablePlan((*removed, *restored, *moved), tuple(self._obstacles))
 
     def _removals(self) -> Iterator[Step]:
-        for path in self._tree.below(""):
-            if self._inside_gone(path):
-                continue
-            why = self._droppings(path) or (self._leftover(path) if self._drop_leftovers else "")
-            if why:
-                self._gone.add(path)
-                yield Step(StepKind.REMOVE, path, why)
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            for name in self._tree.names.get(folder, ()):
+                path = join(folder, name)
+                why = self._droppings(path, name)
+                if not why and self._drop_leftovers:
+                    why = self._leftover(path, name)
+                if why:
+                    yield Step(StepKind.REMOVE, path, why)
+                elif path in self._tree.names:
+                    waiting.append(path)
 
-    def _inside_gone(self, path: str) -> bool:
-        return any(str(parent) in self._gone for parent in PurePosixPath(path).parents)
-
-    def _droppings(self, path: str) -> str:
-        name = path.rpartition("/")[2]
+    def _droppings(self, path: str, name: str) -> str:
         if name in FINDER_NAMES:
             return "the Finder or an archiver left it behind"
         if name.startswith("._") and self._starts_with(path, APPLE_DOUBLE):
             return "it holds another file's Finder information, which no seal covers"
         return ""
 
-    def _leftover(self, path: str) -> str:
-        name = path.rpartition("/")[2]
+    def _leftover(self, path: str, name: str) -> str:
         kind = self._tree.kind(path)
         if kind == "directory" and name in LEFTOVER_FOLDERS:
             return "Python makes it anew where it may write, and may not write inside a seal"
@@ -158,7 +158,7 @@ class _Planner:
         return ""
 
     def _starts_with(self, path: str, magic: bytes) -> bool:
-        return self._tree.kind(path) == "file" and read_start(self._tree.root / path).startswith(
+        return self._tree.kind(path) == "file" and read_start(self._tree.full(path)).startswith(
             magic
         )
 
@@ -230,7 +230,8 @@ class _Planner:
                 inner = find_root(self._tree, path)
                 is_code = inner is not None and self._macho(inner.executable or "") is not None
                 return not is_code, False
-            return False, True
+            inside = rules.find(f"{root.inside(path)}/x")
+            return False, inside is not None and inside.nested
         if kind != "file" or rule is None or rule.omit or not rule.nested:
             return False, False
         macho = self._macho(path)
@@ -238,7 +239,7 @@ class _Planner:
 
     def _macho(self, path: str) -> MachOFile | None:
         if self._tree.kind(path) != "file" or not looks_like_macho(
-            read_start(self._tree.root / path)
+            read_start(self._tree.full(path))
         ):
             return None
         try:
