@@ -50,8 +50,11 @@ def resolve_inside(root: Path, path: str) -> str:
     waiting = path.split("/")[::-1]
     done: list[str] = []
     links = 0
+    folder = True
     while waiting:
         name = waiting.pop()
+        if not folder:
+            raise MissingError(f"{show_path(path)} goes through a file as if it were a folder.")
         if name in ("", "."):
             continue
         if name == "..":
@@ -70,6 +73,7 @@ def resolve_inside(root: Path, path: str) -> str:
             raise BundleError(f"{show_path(path)} cannot be read: {reason}.") from None
         if link is None:
             done.append(name)
+            folder = stat.S_ISDIR(status.st_mode)
             continue
         links += 1
         if links > MAX_LINKS:
