@@ -100,12 +100,8 @@ def _print_finding(console: Console, finding: Finding, verbosity: int) -> None:
 
 def _one_line(finding: Finding, bundle: str) -> Text:
     path = f"{bundle}/{finding.path}" if finding.path else bundle
-    style = STYLES[finding.severity]
-    return Text.assemble(
-        f"{show_path(path)}: ",
-        (f"{finding.severity} {finding.code}", style),
-        f": {finding.message}",
-    )
+    kind = (f"{finding.severity} {finding.code}", STYLES[finding.severity])
+    return Text.assemble(f"{show_path(path)}: ", kind, f": {show_path(finding.message)}")
 
 
 def _sum(result: Checked) -> Text:

@@ -16,8 +16,9 @@ from ..errors import PloverTrayError
 
 MAX_BYTECODE = 16 << 20
 """Bytes of a .pyc; the largest of the standard library has some 400 KB."""
-MAX_DEPTH = 200
-"""Of objects in one another; CPython's own bound is 2,000."""
+MAX_DEPTH = 80
+"""Of objects in one another, two for each function in a function; CPython's own bound is 2,000,
+but each takes five of the host's 1,000 frames here."""
 MAX_ITEMS = 2_000_000
 """Objects looked at in one file: one tuple can be referred to by many code objects."""
 MAX_NAMES_IN_TUPLE = 64

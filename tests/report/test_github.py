@@ -1,0 +1,54 @@
+"""GitHub annotations: one command a finding, and nothing out of a bundle becomes a command."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from plover_tray.report import DOCUMENTS
+from report.results import Result, with_hostile_names
+
+COMMAND = re.compile(r"::(error|warning|notice) file=([^,:]*),title=([^,:]*)::(.+)")
+
+
+def test_each_finding_is_one_command(result: Result) -> None:
+    *commands, last = DOCUMENTS["github"](result).splitlines()
+    assert len(commands) == len(result.findings)
+    for command, finding in zip(commands, result.findings, strict=True):
+        match = COMMAND.fullmatch(command)
+        assert match is not None
+        assert (
+            match[1] == {"error": "error", "warning": "warning", "note": "notice"}[finding.severity]
+        )
+        assert match[3].startswith(f"{finding.code}%3A ")
+        assert match[4].startswith(finding.message)
+    assert last == "Hello Tray.app: 2 errors, 1 warning"
+
+
+def test_message_evidence_and_mend_are_lines_of_one_annotation(result: Result) -> None:
+    first = DOCUMENTS["github"](result).splitlines()[0]
+    assert "%0ARead: " in first
+    assert "%0ANext: " in first
+
+
+def test_paths_are_from_the_working_folder_where_they_lie_in_it(
+    result: Result, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(result.bundle.path.parent)
+    inside = COMMAND.match(DOCUMENTS["github"](result).splitlines()[0])
+    assert inside is not None
+    assert inside[2] == "Hello Tray.app/Contents/MacOS/Hello Tray"
+    monkeypatch.chdir(tmp_path)
+    outside = COMMAND.match(DOCUMENTS["github"](result).splitlines()[0])
+    assert outside is not None
+    assert outside[2] == f"{result.bundle.path}/Contents/MacOS/Hello Tray"
+
+
+def test_hostile_names_stay_within_their_command(result: Result) -> None:
+    text = DOCUMENTS["github"](with_hostile_names(result))
+    lines = text.split("\n")
+    assert len(lines) == len(result.findings) + 3
+    assert COMMAND.fullmatch(lines[0])
+    assert all(line.isprintable() for line in lines)
+    assert "100%25" in lines[0]
+    text.encode()
