@@ -179,7 +179,7 @@ def _encode(value: Any, depth: int) -> bytes:
         case int():
             if not -(1 << 63) <= value < 1 << 63:
                 raise SignatureFormatError(f"The entitlements hold a number too large: {value}.")
-            size = value.bit_length() // 8 + 1
+            size = (~value if value < 0 else value).bit_length() // 8 + 1
             return _element(_INTEGER, value.to_bytes(size, signed=True))
         case str():
             return _element(_UTF8, value.encode())

@@ -1,0 +1,50 @@
+"""Signed code to look at, in the cache: only for reading."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from plover_tray.macho import parse_macho
+from plover_tray.signature.blobs import SuperBlob, parse_superblob
+from signature.parts import EXECUTABLE, apple_signed_app, small_app, tool
+
+
+@pytest.fixture(scope="session")
+def apple_app() -> Path:
+    """An app that Apple's tools signed with a Developer ID."""
+    return apple_signed_app()
+
+
+@pytest.fixture
+def own_apple_app(apple_app: Path, tmp_path: Path) -> Path:
+    """A copy of it to be damaged."""
+    return Path(shutil.copytree(apple_app, tmp_path / "Signed.app", symlinks=True))
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A small unsealed bundle of real parts, to be changed."""
+    return small_app(tmp_path)
+
+
+def superblob_of(path: Path, slice_number: int = 0) -> SuperBlob:
+    """The signature of one slice of a Mach-O file."""
+    data = path.read_bytes()
+    slice_ = parse_macho(data).slices[slice_number]
+    where = slice_.code_signature
+    assert where is not None
+    start = slice_.offset + where.offset
+    return parse_superblob(data[start : start + where.size])
+
+
+@pytest.fixture(scope="session")
+def apple_superblob(apple_app: Path) -> SuperBlob:
+    """The signature of its x86_64 slice."""
+    return superblob_of(apple_app / EXECUTABLE)
+
+
+@pytest.fixture(scope="session")
+def adhoc_superblob() -> SuperBlob:
+    """An ad-hoc signature made by Apple's codesign."""
+    return superblob_of(tool())
