@@ -323,9 +323,28 @@ def pclose(frame: Frame) -> int:
 
 
 def _shell(frame: Frame, command: str, *, waited_for: bool) -> None:
-    child = start(frame, frame.name, "/bin/sh", ("sh", "-c", command))
-    child.reaped = True
-    child.waited_for = waited_for
+    """Note what the shell starts; the shell itself where its command cannot be read."""
+    from .scripts import shell_command
+
+    machine = frame.machine
+    pairs = [to_text(pair).partition("=") for pair in environment(machine)]
+    found = shell_command(
+        machine.files,
+        frame.process,
+        machine.spending,
+        machine.trace,
+        command,
+        {name: value for name, _, value in pairs},
+        frame.name,
+    )
+    if found is None:
+        found = [start(frame, frame.name, "/bin/sh", ("sh", "-c", command))]
+        frame.process.children.pop()
+    for child in found:
+        child.reaped = True
+        child.waited_for = waited_for and child.waited_for or frame.name == "system"
+        frame.process.children.append(child)
+    frame.process.milestone(frame.name)
 
 
 # ---- what the system says of programs ------------------------------------------------------------

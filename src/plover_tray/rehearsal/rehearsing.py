@@ -1,7 +1,6 @@
 """One rehearsal from the bundle to the result: chooses slices, sets the process up, reads its end."""
 
 import os
-import posixpath
 import stat
 from collections.abc import Sequence
 
@@ -10,14 +9,16 @@ from ..errors import BundleError, MachOError, RehearsalError
 from ..macho import Slice
 from .abi import ABIS
 from .budget import Budget
-from .ending import Ended
+from .conclusion import conclude
+from .ending import Ended, GuestFault
 from .filesystem import GuestFiles
-from .frame import to_bytes, to_text
+from .frame import to_bytes
 from .image import read_image
 from .libc.process_state import environment, set_environment
 from .machine import Machine
-from .model import Outcome, PythonStart, Rehearsal, SliceRehearsal, StartedProgram
-from .process import Child, OpenFile, Process
+from .model import Outcome, Rehearsal, SliceRehearsal
+from .process import OpenFile, Process
+from .scripts import rehearse_script
 from .system_paths import ENVIRONMENT
 
 MAX_EXECUTABLE = 512 << 20
@@ -43,7 +44,17 @@ def rehearse_bundle(
     if bundle.identifier:
         variables.setdefault("__CFBundleIdentifier", bundle.identifier)
     if main.kind == "script":
-        raise RehearsalError("scripts: not yet")
+        return Rehearsal(
+            rehearse_script(
+                files,
+                new_process,
+                f"{files.bundle}/{main.path}",
+                main.script or b"",
+                arguments,
+                variables,
+                budget,
+            )
+        )
     if main.macho is None:
         raise RehearsalError(
             f"The main executable {show_path(main.path)} is neither Mach-O nor a script.",
@@ -94,9 +105,9 @@ def _rehearse_slice(
     try:
         machine.run(words)
     except MachOError as error:
-        return result(machine, Ended(Outcome.FAULT, f"It is damaged: {error.message}"), given)
+        return _result(machine, Ended(Outcome.FAULT, f"It is damaged: {error.message}"), given)
     except Ended as end:
-        return result(machine, end, given)
+        return _result(machine, end, given)
     raise AssertionError("a machine ends by an end")  # pragma: no cover
 
 
@@ -137,121 +148,17 @@ def set_up(machine: Machine, argv: Sequence[str], variables: list[bytes]) -> tup
     return len(argv), place, envp, apple
 
 
-def result(machine: Machine, end: Ended, given: list[bytes]) -> SliceRehearsal:
-    """Read what the process has come to."""
-    process = machine.process
-    outcome, message, call = end.outcome, end.message, end.call
-    target, argv, final = end.target, end.argv, end.environment
-    folder = process.folder
-    python = _python(process)
-    programs = [child for child in process.children if child.program]
-    if outcome != Outcome.EXEC and python is not None and process.python.initialized_by:
-        outcome = Outcome.PYTHON
-        if end.outcome != Outcome.PYTHON:
-            message = f"It starts Python in its own process ({python.call}). Then: {message}"
-            call = python.call
-    elif outcome not in (Outcome.EXEC, Outcome.PYTHON) and programs:
-        chosen = _most_telling(machine, programs)
-        if outcome == Outcome.EXIT or _starts_python(machine, chosen):
-            message = f"It starts {chosen.target} as a child ({chosen.call}). Then: {message}"
-            outcome, call = Outcome.SPAWN, chosen.call
-            target, argv, final = chosen.target, chosen.argv, list(chosen.environment)
-            folder = chosen.working_directory
-    elif outcome == Outcome.EXIT and process.replaced:
-        message = f"{process.replaced} fails: no such program. Then: {message}"
-    if outcome == Outcome.PYTHON and python is not None:
-        argv = python.argv
-    now = final if final is not None else _environment(machine)
-    files = machine.files
-    return (
-        SliceRehearsal(
-            arch=machine.image.slice_.arch,
-            outcome=outcome,
-            message=message,
-            call=call,
-            target=target,
-            target_in_bundle=_in_bundle(machine, target),
-            argv=tuple(argv),
-            environment=changes(given, now),
-            working_directory=folder if folder != "/" else None,
-            library=process.python_library,
-            library_in_bundle=_in_bundle(machine, process.python_library),
-            python=python,
-            started=tuple(
-                StartedProgram(
-                    child.call,
-                    child.target,
-                    _in_bundle(machine, child.target),
-                    child.argv,
-                    changes(given, child.environment),
-                    child.working_directory if child.working_directory != "/" else None,
-                    child.waited_for,
-                )
-                for child in programs
-            ),
-            milestones=tuple(process.milestones),
-            output=to_text(bytes(process.output)),
-            trace=tuple(machine.trace),
-        )
-        if files
-        else SliceRehearsal("", outcome, message)
-    )
-
-
-def _environment(machine: Machine) -> list[bytes]:
-    from .ending import GuestFault
-
+def _result(machine: Machine, end: Ended, given: list[bytes]) -> SliceRehearsal:
     try:
-        return environment(machine)
+        final = environment(machine)
     except GuestFault:
-        return []
-
-
-def _python(process: Process) -> PythonStart | None:
-    python = process.python
-    call = python.started_by or python.initialized_by
-    if call is None:
-        return None
-    return PythonStart(
-        call,
-        tuple(python.argv),
-        python.program_name,
-        python.home,
-        dict(python.settings),
-        python.runs,
+        final = given
+    return conclude(
+        machine.image.slice_.arch,
+        machine.files,
+        machine.process,
+        machine.trace,
+        end,
+        given,
+        final,
     )
-
-
-def _most_telling(machine: Machine, programs: Sequence[Child]) -> Child:
-    """The child that is Python, else one in the bundle, else the last."""
-    for wanted in (_starts_python, lambda m, c: _in_bundle(m, c.target) is not None):
-        for child in programs:
-            if wanted(machine, child):
-                return child
-    return programs[-1]
-
-
-def _starts_python(machine: Machine, child: Child) -> bool:
-    inside = _in_bundle(machine, child.target)
-    return posixpath.basename(inside or child.target).lower().startswith("python")
-
-
-def _in_bundle(machine: Machine, path: str | None) -> str | None:
-    if path is None:
-        return None
-    return machine.files.in_bundle(path, machine.process.folder, machine.process.scratch)
-
-
-def changes(before: Sequence[bytes], after: Sequence[bytes]) -> dict[str, str | None]:
-    """What differs between two environments: new values, None for what is gone."""
-    old, new = _variables(before), _variables(after)
-    found: dict[str, str | None] = {
-        name: value for name, value in new.items() if old.get(name) != value
-    }
-    found.update({name: None for name in old if name not in new})
-    return dict(sorted(found.items()))
-
-
-def _variables(pairs: Sequence[bytes]) -> dict[str, str]:
-    named = [to_text(pair).partition("=") for pair in pairs if b"=" in pair]
-    return {name: value for name, _, value in reversed(named)}

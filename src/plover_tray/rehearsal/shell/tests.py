@@ -1,0 +1,133 @@
+"""`[ ... ]`, `[[ ... ]]` and `test`: conditions over strings and over files of the guest."""
+
+import fnmatch
+import stat
+from collections.abc import Sequence
+
+from ..filesystem import FileError, Status
+from .expansion import Expander
+from .state import Shell
+from .syntax import Node, not_understood, text_of
+
+_NUMERIC = {
+    "-eq": lambda a, b: a == b,
+    "-ne": lambda a, b: a != b,
+    "-lt": lambda a, b: a < b,
+    "-le": lambda a, b: a <= b,
+    "-gt": lambda a, b: a > b,
+    "-ge": lambda a, b: a >= b,
+}
+
+
+def evaluate(shell: Shell, expander: Expander, node: Node) -> bool:
+    """The truth of a test_command's node."""
+    double = text_of(node).startswith("[[")
+    inside = [child for child in node.children if child.type not in ("[", "]", "[[", "]]")]
+    if len(inside) != 1:
+        if not inside:
+            return False
+        raise not_understood(node, "test")
+    return _expression(shell, expander, inside[0], double=double)
+
+
+def _expression(shell: Shell, expander: Expander, node: Node, *, double: bool) -> bool:
+    kind = node.type
+    children = node.children
+    if kind == "parenthesized_expression":
+        return _expression(shell, expander, children[1], double=double)
+    if kind == "unary_expression":
+        operator, operand = text_of(children[0]), children[-1]
+        if operator == "!":
+            return not _expression(shell, expander, operand, double=double)
+        fields = [expander.text(operand)] if double else expander.fields(operand)
+        if not fields:
+            return True  # `[ -n $EMPTY ]` asks whether the text "-n" is empty
+        return unary(shell, operator, fields[0], node)
+    if kind == "binary_expression" and len(children) == 3:
+        operator = text_of(children[1])
+        if operator in ("&&", "-a"):
+            return _expression(shell, expander, children[0], double=double) and _expression(
+                shell, expander, children[2], double=double
+            )
+        if operator in ("||", "-o"):
+            return _expression(shell, expander, children[0], double=double) or _expression(
+                shell, expander, children[2], double=double
+            )
+        if double and operator in ("=", "==", "!="):
+            left = expander.text(children[0])
+            matches = fnmatch.fnmatchcase(left, expander.pattern(children[2]))
+            return matches == (operator != "!=")
+        return binary(operator, expander.text(children[0]), expander.text(children[2]), node, shell)
+    return bool(expander.text(node))
+
+
+def unary(shell: Shell, operator: str, operand: str, node: Node) -> bool:
+    """`-x FILE` and the like."""
+    if operator == "-z":
+        return not operand
+    if operator == "-n":
+        return bool(operand)
+    if operator == "-t":
+        return False
+    if operator == "-v":
+        return operand in shell.variables
+    try:
+        found: Status | None = shell.lookup(operand, follow=operator not in ("-h", "-L"))
+    except FileError:
+        found = None
+    if operator in ("-h", "-L"):
+        return found is not None and found.link is not None
+    checks = {
+        "-e": lambda s: True,
+        "-a": lambda s: True,
+        "-f": lambda s: s.is_file,
+        "-d": lambda s: s.is_directory,
+        "-r": lambda s: True,
+        "-x": lambda s: s.executable,
+        "-s": lambda s: s.size > 0,
+        "-w": lambda s: shell.files.writable(s.path),
+        "-p": lambda s: stat.S_ISFIFO(s.mode),
+    }
+    if operator not in checks:
+        raise not_understood(node, f"test {operator}")
+    return found is not None and bool(checks[operator](found))
+
+
+def binary(operator: str, left: str, right: str, node: Node, shell: Shell) -> bool:
+    """`LEFT = RIGHT` and the like."""
+    if operator in ("=", "=="):
+        return left == right
+    if operator == "!=":
+        return left != right
+    if operator in ("<", ">"):
+        return left < right if operator == "<" else left > right
+    if operator in _NUMERIC:
+        try:
+            return bool(_NUMERIC[operator](int(left or "0"), int(right or "0")))
+        except ValueError:
+            return False
+    if operator == "-ef":
+        first, second = shell.exists(left), shell.exists(right)
+        return first is not None and second is not None and first.path == second.path
+    raise not_understood(node, f"test {operator}")
+
+
+def test_words(shell: Shell, words: Sequence[str], node: Node) -> bool:
+    """The command `test`, by the number of its words."""
+    if not words:
+        return False
+    if words[0] == "!":
+        return not test_words(shell, words[1:], node)
+    if len(words) == 1:
+        return bool(words[0])
+    if len(words) == 2:
+        return unary(shell, words[0], words[1], node)
+    if len(words) == 3:
+        return binary(words[1], words[0], words[2], node, shell)
+    for operator in ("-o", "-a"):
+        if operator in words:
+            at = words.index(operator)
+            left = test_words(shell, words[:at], node)
+            right = test_words(shell, words[at + 1 :], node)
+            return (left or right) if operator == "-o" else (left and right)
+    raise not_understood(node, "test")

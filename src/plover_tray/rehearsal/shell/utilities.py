@@ -1,0 +1,172 @@
+"""Programs whose output a script uses, and those that change nothing a rehearsal sees.
+
+Comes in: a command's words. Goes out: its status and what it prints; None for what is no utility
+that is modelled, which the interpreter then starts as a program.
+"""
+
+from collections.abc import Callable, Sequence
+
+from ..filesystem import FileError
+from ..frame import to_bytes, to_text
+from ..libc.paths import basename_of, dirname_of
+from ..system_paths import DARWIN_RELEASE, HOST_NAME, SYSTEM_VERSION, TEMPORARY, USER, USER_ID
+from .state import Shell
+
+Answer = tuple[int, str]
+Utility = Callable[[Shell, Sequence[str]], "Answer | None"]
+
+HARMLESS = frozenset(
+    "mkdir rm rmdir touch chmod chown cp mv ln logger sleep xattr killall pkill renice sync "
+    "codesign spctl tccutil lsregister plutil".split()
+)
+"""They change files or settings, end well, and print nothing that is used here."""
+
+
+def dirname(_shell: Shell, words: Sequence[str]) -> Answer | None:
+    words = [word for word in words if word != "--"]
+    if len(words) != 1:
+        return None
+    return 0, to_text(dirname_of(to_bytes(words[0]))) + "\n"
+
+
+def basename(_shell: Shell, words: Sequence[str]) -> Answer | None:
+    words = [word for word in words if word != "--"]
+    if len(words) not in (1, 2) or words[0].startswith("-"):
+        return None
+    name = to_text(basename_of(to_bytes(words[0])))
+    if len(words) == 2 and name != words[1]:
+        name = name.removesuffix(words[1])
+    return 0, name + "\n"
+
+
+def readlink(shell: Shell, words: Sequence[str]) -> Answer | None:
+    """`-f` is there since macOS 12.3."""
+    flags = [word for word in words if word.startswith("-") and word != "--"]
+    names = [word for word in words if not word.startswith("-")]
+    if set(flags) - {"-f", "-n", "-fn", "-nf", "-e", "-m"} or len(names) != 1:
+        return None
+    end = "" if any("n" in flag for flag in flags) else "\n"
+    try:
+        if any("f" in flag for flag in flags):
+            return 0, shell.lookup(names[0]).path + end
+        found = shell.lookup(names[0], follow=False)
+    except FileError:
+        return 1, ""
+    return (0, found.link + end) if found.link is not None else (1, "")
+
+
+def realpath(shell: Shell, words: Sequence[str]) -> Answer | None:
+    names = [word for word in words if word not in ("-q", "--")]
+    if len(names) != 1 or names[0].startswith("-"):
+        return None
+    try:
+        return 0, shell.lookup(names[0]).path + "\n"
+    except FileError:
+        return 1, ""
+
+
+def pwd(shell: Shell, words: Sequence[str]) -> Answer | None:
+    """-L, the default, gives the path as it was entered."""
+    if list(words) in (["-P"], ["-PL"]):
+        return 0, shell.process.folder + "\n"
+    if list(words) not in ([], ["-L"]):
+        return None
+    return 0, shell.variables.get("PWD", shell.process.folder) + "\n"
+
+
+def uname(shell: Shell, words: Sequence[str]) -> Answer | None:
+    known = {"-s": "Darwin", "-r": DARWIN_RELEASE, "-n": HOST_NAME, "": "Darwin"}
+    word = words[0] if len(words) == 1 else "" if not words else "?"
+    if word in ("-m", "-p"):
+        shell.asked.append("uname")
+        arm = shell.machine == "arm64"
+        return 0, (shell.machine if word == "-m" else "arm" if arm else "i386") + "\n"
+    return (0, known[word] + "\n") if word in known else None
+
+
+def arch(shell: Shell, words: Sequence[str]) -> Answer | None:
+    if words:
+        return None
+    shell.asked.append("arch")
+    return 0, ("arm64" if shell.machine == "arm64" else "i386") + "\n"
+
+
+def sw_vers(_shell: Shell, words: Sequence[str]) -> Answer | None:
+    if list(words) in (["-productVersion"], ["--productVersion"]):
+        return 0, ".".join(map(str, SYSTEM_VERSION)) + "\n"
+    return None
+
+
+def whoami(_shell: Shell, words: Sequence[str]) -> Answer | None:
+    return None if words else (0, USER + "\n")
+
+
+def id_(_shell: Shell, words: Sequence[str]) -> Answer | None:
+    known = {("-u",): str(USER_ID), ("-un",): USER, ("-u", "-n"): USER}
+    value = known.get(tuple(words))
+    return None if value is None else (0, value + "\n")
+
+
+def cat(shell: Shell, words: Sequence[str]) -> Answer | None:
+    if len(words) != 1 or words[0].startswith("-"):
+        return None
+    try:
+        found = shell.lookup(words[0])
+        data = shell.files.read(found, shell.process.scratch, 0, 1 << 20)
+    except FileError:
+        return 1, ""
+    return 0, to_text(data)
+
+
+def which(shell: Shell, words: Sequence[str]) -> Answer | None:
+    if len(words) != 1 or words[0].startswith("-"):
+        return None
+    found = find_program(shell, words[0])
+    return (0, found + "\n") if found is not None else (1, "")
+
+
+def date(_shell: Shell, _words: Sequence[str]) -> Answer | None:
+    return 0, "2025-10-09 08:00:00\n"
+
+
+def mktemp(shell: Shell, words: Sequence[str]) -> Answer | None:
+    path = f"/private{TEMPORARY}tmp.{len(shell.process.scratch.files)}"
+    if "-d" in words:
+        shell.process.scratch.folders.add(path)
+    else:
+        shell.process.scratch.files[path] = bytearray()
+    return 0, path + "\n"
+
+
+UTILITIES: dict[str, Utility] = {
+    "dirname": dirname,
+    "basename": basename,
+    "readlink": readlink,
+    "greadlink": readlink,
+    "realpath": realpath,
+    "pwd": pwd,
+    "uname": uname,
+    "arch": arch,
+    "sw_vers": sw_vers,
+    "whoami": whoami,
+    "id": id_,
+    "cat": cat,
+    "which": which,
+    "date": date,
+    "mktemp": mktemp,
+}
+
+
+def find_program(shell: Shell, name: str) -> str | None:
+    """The absolute path of a program, searched in PATH for a bare name."""
+    if "/" in name:
+        found = shell.exists(name)
+        if found is not None and found.is_file and found.executable:
+            return shell.files.absolute(name, shell.process.folder)
+        return None
+    for folder in shell.variables.get("PATH", "/usr/bin:/bin").split(":"):
+        path = shell.files.absolute(f"{folder or '.'}/{name}", shell.process.folder)
+        found = shell.exists(path)
+        if found is not None and found.is_file and found.executable:
+            return path
+    return None
