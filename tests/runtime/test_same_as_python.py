@@ -1,7 +1,9 @@
 """A program started by the boot module sees what it sees when Python starts it itself."""
 
-import compileall
 import json
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -51,8 +53,8 @@ def both(
     python: SharedPython,
     folder: Path,
     words: list[str],
-    flags: list[str] = [],
-    env: dict[str, str] = {},
+    flags: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
 ) -> tuple[Outcome, Outcome]:
     """The outcome of Python itself, and that of Python with the boot module."""
     plain = words[1:] if words[0] == "script" else words
@@ -114,8 +116,6 @@ def test_pythons_own_variables_are_kept(
 
 
 def test_bytecode_is_run_without_its_source(python: SharedPython, folder: Path) -> None:
-    import subprocess
-
     compiled = folder / "only"
     compiled.mkdir()
     subprocess.run(
@@ -168,8 +168,6 @@ def test_an_entry_point_is_called_as_by_its_console_script(
 def test_nothing_is_written_into_the_boot_modules_folder(
     python: SharedPython, folder: Path, tmp_path: Path
 ) -> None:
-    import shutil
-
     copy = tmp_path / "boot"
     shutil.copytree(BOOT_SCRIPT.parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
     before = sorted(path.relative_to(copy) for path in copy.rglob("*"))
@@ -184,8 +182,6 @@ def test_nothing_is_written_into_the_boot_modules_folder(
 def test_every_file_of_the_boot_module_is_read_by_the_oldest_python(
     python: SharedPython,
 ) -> None:
-    import subprocess
-
     subprocess.run(
         [
             *(python.executable, "-I", "-c"),

@@ -34,14 +34,18 @@ def run_to_the_end(settings: "Settings", folder: "str | None") -> "NoReturn":
 
 def run(command: "Any", old: "list[Any]") -> "NoReturn":
     """Runs the program; `old` lives as long as this call, and that is as long as the process."""
-    status, interrupted = 0, False
+    failure: BaseException | None = None
     try:
         call = prepare(command.kind, command.target, command.arguments, command.words[:])
         call.pop()(*call.pop())
     except BaseException as error:
-        strip(error)
-        sibling("failure").report(error)
-        status, interrupted = shown(error)
+        failure = error
+    status, interrupted = 0, False
+    if failure is not None:
+        strip(failure)
+        sibling("failure").report(failure)
+        status, interrupted = shown(failure)
+        del failure
     end(status, interrupted)
     del old
 
@@ -78,7 +82,7 @@ def exit_status(code: "Any") -> int:
     if code is None:
         return 0
     if isinstance(code, int):
-        return code & 0xFFFFFFFF if -(2**31) <= code < 2**31 else 0xFF
+        return code & 0xFF if -(2**63) <= code < 2**63 else 0xFF
     if sys.stderr is not None:
         sys.stderr.write(f"{code}\n")
     return FAILED
@@ -89,7 +93,7 @@ def end(status: int, interrupted: bool) -> "NoReturn":
     if not interrupted:
         finish = py_exit()
         if finish is not None:
-            finish(status - (1 << 32) if status >= 1 << 31 else status)
+            finish(status)
     threading: Any = sys.modules.get("threading")
     if threading is not None:
         threading._shutdown()

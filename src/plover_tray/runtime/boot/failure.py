@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .boot import sibling, state, strip
+    from .boot import sibling, state
 
 LONGEST_CAUSE = 300
 

@@ -63,6 +63,9 @@ def forget() -> "dict[str, Any]":
     for name in native:
         kept.update(held for held in HELD_BY_C.get(name, ()) if held in modules)
     close_over(kept, start)
+    for name in modules:  # such as typing.re, which typing makes itself
+        if name.rpartition(".")[0] in kept and not isinstance(modules[name], ModuleType):
+            kept.add(name)
     kept.discard("__main__")
     gone = {name: modules.pop(name) for name in list(modules) if name not in kept}
     for name in start - {"__main__"}:
