@@ -7,6 +7,7 @@ may have another owner, and extended attributes, since a seal cannot hold the Fi
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -53,9 +54,11 @@ def _copy_file(source: Path, copy: Path, mode: int, progress: Progress) -> None:
     with _reading(source):
         reader = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
+        status = os.fstat(reader)
+        if not stat.S_ISREG(status.st_mode):
+            raise BundleError(f"{show_path(source)} is no longer a regular file.")
         writer = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            status = os.fstat(reader)
             _copy_bytes(reader, writer, status.st_size, source, progress)
             os.fchmod(writer, mode)
             os.utime(writer, ns=(status.st_atime_ns, status.st_mtime_ns))
