@@ -138,6 +138,20 @@ def test_real_plover_is_built_for_newer_systems_than_it_says(plover_app: Path) -
     assert "minos 14.4" in finding.evidence
 
 
+def test_what_only_names_its_builders_system_is_a_note(tmp_path: Path) -> None:
+    bundle = sound(tmp_path, minos="14.0", sdk="14.0", info={"LSMinimumSystemVersion": "11.0"})
+    (finding,) = check(bundle)
+    assert (finding.code, finding.severity) == ("PL112", Severity.NOTE)
+    assert "14.0" in finding.message
+    change_info(bundle, LSMinimumSystemVersion="14.0")
+    assert check(bundle) == []
+
+
+def test_real_pysides_modules_only_name_their_builders_system(plover_app: Path) -> None:
+    assert ".abi3.so" in only(check(plover_app), "PL112").message
+    assert "26" not in only(check(plover_app), "PL108").message
+
+
 def test_values_are_shown_safely_and_cut_short(tmp_path: Path) -> None:
     strange = "a\u202e\u200b\u2028b" + "c" * 999
     finding = only(check(with_info(tmp_path, CFBundleIdentifier=strange)), "PL105")

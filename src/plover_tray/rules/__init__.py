@@ -1,8 +1,8 @@
 """Rules: in go a bundle's facts and its rehearsal, out findings.
 
-One module a family, one class a rule; a code never changes its meaning. No rule prints, and none
-touches the disk but through `AppBundle`. `REGISTRY` holds them by code; the texts of each are what
-`plover-tray explain` and docs/rules.md show.
+A module or two for each family, one class a rule; a code never changes its meaning. No rule prints,
+and none touches the disk but through `AppBundle`. `REGISTRY` holds them by code; the texts of each
+are what `plover-tray explain` and docs/rules.md show.
 """
 
 import difflib
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..bundle import AppBundle
 from ..model import Finding, Severity
-from . import identity, info_plist, mach_o, qt, runtime
+from . import identity, info_plist, mach_o, minimum_system, qt, runtime
 from .facts import ExecutableKind, Facts
 from .rule import Rule
 from .selection import FAMILIES, UnknownRuleError, selected
@@ -30,10 +30,13 @@ __all__ = [
     "run",
 ]
 
+_MODULES = (identity, info_plist, minimum_system, runtime, mach_o, qt)
+
 REGISTRY: Mapping[str, Rule] = {
     rule.code: rule
-    for family in (identity, info_plist, runtime, mach_o, qt)
-    for rule in family.RULES
+    for family in FAMILIES
+    for rule in sorted((r for m in _MODULES for r in m.RULES), key=lambda rule: rule.code)
+    if rule.code.startswith(family)
 }
 """All rules by code, family by family."""
 

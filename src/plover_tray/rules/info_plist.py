@@ -4,11 +4,9 @@ import re
 from collections.abc import Iterator
 
 from ..bundle import INFO_PLIST, MAIN_FOLDER
-from ..macho import Version, show_version
 from ..model import Finding, Severity
-from ..system_version import minos_is_chosen, needed_system, parse_system_version
 from .facts import Facts
-from .rule import Rule, listed, short, shown
+from .rule import Rule, shown
 
 _APPLE_KEYS = "Apple: Information Property List"
 _IDENTIFIER = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -178,85 +176,6 @@ class PackageType(Rule):
             yield self.finding(INFO_PLIST, f"CFBundlePackageType {what}; it should be APPL.")
 
 
-class MinimumSystemTooLow(Rule):
-    """The app promises an older macOS than its binaries are built for."""
-
-    code = "PL108"
-    title = "LSMinimumSystemVersion is lower than what the app's binaries are built for"
-    severity = Severity.WARNING
-    meaning = (
-        "Each binary says from which macOS on it is meant to run. One of them says a newer one "
-        "than Info.plist promises."
-    )
-    why = (
-        "On a system in between the app is opened and may fail in the middle, where it should "
-        "have said that it needs a newer macOS."
-    )
-    mend = "Raise LSMinimumSystemVersion; `plover-tray fix APP -o OUT` does it too."
-    source = (
-        "LC_BUILD_VERSION of each file; seen in PySide6 6.12.0, whose wheel says macOS 14.0 and "
-        "whose libqcocoa says 14.4 (its Python modules say 26.0, which is just the system they "
-        "were built on, and does not count)"
-    )
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        """At most one finding; without the key the main executable's own minimum counts."""
-        needed = needed_system(facts.bundle)
-        if needed is None:
-            return
-        version, path = needed
-        value = facts.bundle.info.get("LSMinimumSystemVersion")
-        main = facts.main
-        said = parse_system_version(value) if isinstance(value, str) else None
-        if value is None and main is not None and main.macho is not None:
-            said = min((s.minos for s in main.macho.slices if s.minos), default=None)
-        if said is None or said >= version:
-            return
-        promised = (
-            "does not say which macOS it needs"
-            if value is None
-            else f"says it runs on macOS {shown(value)}"
-        )
-        newer = _built_for_newer(facts, said)
-        first = short(newer.get(version, [path])[0])
-        yield self.finding(
-            INFO_PLIST,
-            f"The app {promised}, but {shown(first)} is built for macOS {show_version(version)} "
-            "and later.",
-            f"LSMinimumSystemVersion: {_value(facts, 'LSMinimumSystemVersion')}; "
-            + "; ".join(
-                f"minos {show_version(minos)}: {listed(map(short, paths), most=3)}"
-                for minos, paths in sorted(newer.items(), reverse=True)
-            ),
-            mend=f"Set LSMinimumSystemVersion to {show_version(version)}; "
-            "`plover-tray fix APP -o OUT` does it too.",
-        )
-
-
-class MinimumSystemUnreadable(Rule):
-    """A number, or words, for a version."""
-
-    code = "PL109"
-    title = "LSMinimumSystemVersion is not a version"
-    severity = Severity.WARNING
-    meaning = "The key holds something else than a string of one to three numbers."
-    why = "macOS cannot tell then whether the app runs on this system."
-    mend = "Write it as a string, such as 11.0."
-    source = f"{_APPLE_KEYS}, LSMinimumSystemVersion"
-    example = "<key>LSMinimumSystemVersion</key><real>11.0</real>"
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        """At most one finding."""
-        value = facts.bundle.info.get("LSMinimumSystemVersion")
-        if value is None or (isinstance(value, str) and parse_system_version(value)):
-            return
-        yield self.finding(
-            INFO_PLIST,
-            "LSMinimumSystemVersion is not a version such as 11.0.",
-            f"LSMinimumSystemVersion: {shown(value)}",
-        )
-
-
 class BackgroundOnly(Rule):
     """LSBackgroundOnly."""
 
@@ -312,23 +231,9 @@ RULES: tuple[Rule, ...] = (
     MalformedIdentifier(),
     VersionKeys(),
     PackageType(),
-    MinimumSystemTooLow(),
-    MinimumSystemUnreadable(),
     BackgroundOnly(),
     OddUIElement(),
 )
-
-
-def _built_for_newer(facts: Facts, said: Version) -> dict[Version, list[str]]:
-    """Files by their minos where that is newer than `said`; those that the app loads first."""
-    loaded = facts.loaded_at_start | facts.loaded_on_import
-    found: dict[Version, list[str]] = {}
-    for path in sorted(facts.loading.files, key=lambda path: (path not in loaded, path)):
-        slices = facts.loading.files[path].slices
-        minos = max((s.minos for s in slices if s.minos and minos_is_chosen(s)), default=None)
-        if minos is not None and minos > said:
-            found.setdefault(minos, []).append(path)
-    return found
 
 
 def _value(facts: Facts, key: str) -> str:
