@@ -86,8 +86,7 @@ def _tray_area(display: Display) -> Geometry | None:
     visible = [
         window.get_geometry()
         for window in root.query_tree().children
-        if window.id & mask == owner.id & mask
-        and window.get_attributes().map_state == X.IsViewable
+        if window.id & mask == owner.id & mask and window.get_attributes().map_state == X.IsViewable
     ]
     if not visible:
         return None
