@@ -90,6 +90,7 @@ make_venv() {
         say "Building the launcher and installing plover-tray itself"
         "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
             --no-build-isolation --editable "$root"
+        "$venv/bin/python" -m pip check >&2 || say "ci/pin adds what pyproject.toml asks for."
         printf '%s\n' "$stamp" >"$venv/project.stamp"
     fi
 }
