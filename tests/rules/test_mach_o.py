@@ -1,5 +1,6 @@
 """MO: libraries that are not where the app looks for them, and code for other Macs."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from apps.compile import Options, compile_stub, write_executable
 from apps.runtime import extension_module, stand_in_library
 
 from plover_tray.bundle import AppBundle
+from plover_tray.macho import read_macho
 from plover_tray.model import Severity
 from plover_tray.rules.loading import Loading
 from rules.checking import check, codes, errors, only, runs_python
 
+LC_LOAD_WEAK_DYLIB = 0x80000018
 PLUGIN = f"{SITE_PACKAGES}/PySide6/Qt/plugins/sqldrivers/libhello.dylib"
 
 
@@ -28,6 +31,17 @@ def linked_main(bundle: Path, install_name: str, *, rpaths: tuple[str, ...] = ()
     library = stand_in_library("3.13", install_name=install_name)
     data = compile_stub("linked_in_process.c", Options(libraries=(library,), rpaths=rpaths))
     write_executable(bundle / "Contents/MacOS/Hello Tray", data)
+
+
+def weakly(data: bytes, path: Path, name: str) -> bytes:
+    """The same library, whose load command for `name` says that it may be missing."""
+    changed = bytearray(data)
+    for slice_ in read_macho(path).slices:
+        (command,) = [
+            c for c in slice_.commands if c.name == "LC_LOAD_DYLIB" and name.encode() in c.data
+        ]
+        struct.pack_into("<I", changed, slice_.offset + command.offset, LC_LOAD_WEAK_DYLIB)
+    return bytes(changed)
 
 
 # ---- damage and architectures --------------------------------------------------------------------
@@ -135,6 +149,16 @@ def test_plugins_that_may_never_be_loaded_share_one_note(tmp_path: Path) -> None
     (finding,) = check(bundle)
     assert (finding.code, finding.severity) == ("MO104", Severity.NOTE)
     assert finding.message.startswith("2 plugins and tools")
+
+
+def test_what_may_be_missing_is_a_note_or_nothing(tmp_path: Path) -> None:
+    bundle = sound(tmp_path)
+    for name, expected in (("/opt/homebrew/lib/libx.dylib", ["MO104"]), ("@rpath/libx.dylib", [])):
+        library = put(bundle, "Frameworks/libhello.dylib", name)
+        library.write_bytes(weakly(library.read_bytes(), library, name))
+        found = check(bundle)
+        assert codes(found) == expected
+        assert {f.severity for f in found} <= {Severity.NOTE}
 
 
 def test_a_library_that_a_needed_one_loads_is_needed_too(tmp_path: Path) -> None:

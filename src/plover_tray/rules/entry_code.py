@@ -15,7 +15,9 @@ from .python_path import FoundModule, PythonPath
 from .reexec import Module, ReExec, in_bytecode, in_source
 
 MAX_FOLLOWED = 50
-"""Modules looked into behind the entry module."""
+"""Modules looked for behind the entry module."""
+MAX_PARSED = 1 << 20
+"""Bytes of them that are parsed."""
 
 
 class NotReadError(PloverTrayError):
@@ -60,7 +62,11 @@ def _with_imports(
 ) -> EntryCode:
     if module.reexecs:
         return EntryCode(program, path, module.reexecs)
+    parsed = 0
     for other, functions in _imported(package, module, python_path):
+        parsed += len(other.data)
+        if parsed > MAX_PARSED:
+            break
         try:
             reexecs = _parsed(other, other.data).reexecs
         except NotReadError:
@@ -81,11 +87,13 @@ def _imported(
     followed = 0
     for name, functions in wanted.items():
         found = python_path.find(name)
-        if found is not None and found.form != "extension":
+        if found is None:
+            continue
+        if b"exec" in found.data:  # all that is looked for has it in its name
             yield found, functions
-            followed += 1
-            if followed == MAX_FOLLOWED:
-                return
+        followed += 1
+        if followed == MAX_FOLLOWED:
+            return
 
 
 def _absolute(name: str, package: str) -> list[str]:
