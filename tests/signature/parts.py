@@ -48,7 +48,7 @@ def tool() -> Path:
 
 def library() -> Path:
     """A small universal library: arm64 signed by the linker, x86_64 not at all."""
-    return mac_site_packages("plover") / "rtf_tokenize.cpython-313-darwin.so"
+    return mac_site_packages("plover") / "PySide6" / "QtConcurrent.abi3.so"
 
 
 def small_app(folder: Path, name: str = "Small") -> Path:
@@ -70,7 +70,7 @@ def small_app(folder: Path, name: str = "Small") -> Path:
     (resources / "os link.py").symlink_to("lib/python3.13/os.py")
     frameworks = contents / "Frameworks"
     frameworks.mkdir()
-    shutil.copy(library(), frameworks / "librtf.dylib")
+    shutil.copy(library(), frameworks / "libqt.dylib")
     source = mac_site_packages("plover") / "PySide6/Qt/lib" / FRAMEWORK
     copy_tree(source, frameworks / FRAMEWORK)
     for path in bundle.rglob("*"):

@@ -1,5 +1,6 @@
 """POSIX patterns in linear time, compared with Python's `re` where both can play."""
 
+import random
 import re
 
 import pytest
@@ -54,10 +55,10 @@ def test_a_pattern_that_would_take_re_for_ever_is_quick() -> None:
 
 
 def test_patterns_that_need_too_much_work_are_refused() -> None:
-    automaton = Automaton(["(a|b)*a" + "(a|b)" * 150] * 6)
-    text = "".join("ab"[n * n % 7 % 2] for n in range(30_000))
+    automaton = Automaton(["(a|b)*a" + "(a|b)" * 150] * 3)
+    text = "".join(random.Random(1).choices("ab", k=20_000))
     with pytest.raises(SignatureFormatError, match="too long"):
-        automaton.search(text + "aab" * 10_000)
+        automaton.search(text)
 
 
 def test_character_classes_are_understood() -> None:

@@ -190,10 +190,11 @@ def make_code_directory(
     code_hashes: bytes,
     special: Mapping[int, bytes],
     exec_segment: tuple[int, int, int],
+    page_size: int = PAGE_SIZE,
     team: str | None = None,
     runtime: Version | None = None,
 ) -> bytes:
-    """A CodeDirectory blob with SHA-256 over pages of 4096 bytes.
+    """A CodeDirectory blob with SHA-256 over pages of `page_size` bytes, a power of two.
 
     `special` maps special slots to their digests; slots up to the highest one are written, zeros
     where none is given. Version 0x20500 if `runtime` is given, else 0x20400.
@@ -225,7 +226,7 @@ def make_code_directory(
         hash_size,
         SHA256,
         0,
-        PAGE_SIZE.bit_length() - 1,
+        page_size.bit_length() - 1,
         0,
     )
     fields = struct.pack(">3IQ3Q", 0, team_offset, 0, limit_64, *exec_segment) + tail

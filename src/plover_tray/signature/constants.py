@@ -135,7 +135,8 @@ CDHASH_SIZE = 20
 """Bytes kept of a CodeDirectory's own digest, whatever the algorithm."""
 
 PAGE_SIZE = 4096
-"""Bytes under one code hash, on arm64 too (seen here in Apple's own signatures)."""
+"""Bytes under one code hash. Apple's codesign takes them for x86_64 and, before Xcode 26, for
+arm64 too; since then 16,384 for arm64 (seen here)."""
 
 SUPPORTS_SCATTER = 0x20100
 SUPPORTS_TEAM = 0x20200

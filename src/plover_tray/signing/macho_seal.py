@@ -2,14 +2,16 @@
 signed file, thin or universal.
 
 Laid out as Apple's codesign does (seen here: signing again what it had signed ad-hoc gives the
-same bytes): SHA-256 over pages of 4096 bytes, a CodeDirectory 0x20400, an empty requirement set,
-an empty CMS blob; the signature starts at a multiple of 16 and gets 18,000 bytes more than it
-needs, which is codesign's estimate for a CMS signature.
+same bytes): SHA-256 over pages, a CodeDirectory 0x20400, an empty requirement set, an empty CMS
+blob; the signature starts at a multiple of 16 and gets 18,000 bytes more than it needs, which is
+codesign's estimate for a CMS signature. Pages have 4096 bytes, as every system takes them, unless
+the slice was signed before with others: codesign of Xcode 26 takes 16,384 on arm64 (seen here).
+What an older codesign signature left in that room stays, for codesign lets it stay too.
 """
 
 import hashlib
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +20,8 @@ from macholib import mach_o
 from ..errors import SigningError
 from ..macho import MachOFile, Slice, Version, parse_macho
 from ..macho_edit import fat_table
-from ..signature.blobs import make_blob, make_superblob
-from ..signature.codedirectory import make_code_directory
+from ..signature.blobs import SignatureFormatError, make_blob, make_superblob, parse_superblob
+from ..signature.codedirectory import CodeDirectory, make_code_directory, parse_code_directory
 from ..signature.constants import CDHASH_SIZE, PAGE_SIZE, ExecSegment, Flag, Magic, Slot
 from ..signature.entitlements import exec_segment_flags, make_der_blob, make_xml_blob, parse_xml
 from ..signature.hashing import page_hashes
@@ -27,6 +29,8 @@ from ..signature.hashing import page_hashes
 SIGNABLE = {"execute", "dylib", "bundle", "dylinker", "kext"}
 """File types that carry a signature; an object, a static library or debug symbols carry none."""
 
+PAGE_SIZES = {0x1000, 0x4000}
+"""Pages that are kept where codesign chose them."""
 CMS_ROOM = 18_000
 """Bytes that codesign reserves for a CMS signature, used or not."""
 ALIGNMENT = 16
@@ -163,15 +167,17 @@ def _sealed_slice(
         )
     limit = _end_of_code(slice_)
     start = -(-limit // ALIGNMENT) * ALIGNMENT
-    blobs = _special_blobs(content, slice_)
-    build = _signature_builder(content, slice_, start, blobs, view)
-    length = len(build(bytes(-(-start // PAGE_SIZE) * 32))[0])
+    old = _previous_directory(view, slice_)
+    page_size = old.page_size if old and old.page_size in PAGE_SIZES else PAGE_SIZE
+    build = _signature_builder(content, slice_, start, page_size, view)
+    length = len(build(bytes(-(-start // page_size) * 32))[0])
     room = -(-(length + CMS_ROOM) // ALIGNMENT) * ALIGNMENT
     head = _head_with_signature(view, slice_, start, room)
     padding = bytes(start - limit)
     code = view[len(head) : limit]
-    signature, cdhash = build(page_hashes([head, code, padding], PAGE_SIZE))
-    return [head, code, padding, signature, bytes(room - length)], cdhash
+    signature, cdhash = build(page_hashes([head, code, padding], page_size))
+    rest = bytes(view[start + length : start + room]) if old else b""
+    return [head, code, padding, signature, rest, bytes(room - length - len(rest))], cdhash
 
 
 def _special_blobs(content: SealContent, slice_: Slice) -> list[tuple[int, bytes]]:
@@ -187,14 +193,25 @@ def _as_mapping(entitlements: Entitlements) -> Mapping[str, Any]:
     return parse_xml(entitlements) if isinstance(entitlements, bytes) else entitlements
 
 
+def _previous_directory(view: memoryview, slice_: Slice) -> CodeDirectory | None:
+    """The CodeDirectory that codesign made before; None for none, or the linker's."""
+    where = slice_.code_signature
+    if where is None:
+        return None
+    try:
+        blobs = parse_superblob(bytes(view[where.offset : where.offset + where.size]))
+        found = blobs.find(Slot.CODE_DIRECTORY)
+        directory = parse_code_directory(found.raw) if found else None
+    except SignatureFormatError:
+        return None
+    return directory if directory and not directory.flags & Flag.LINKER_SIGNED else None
+
+
 def _signature_builder(
-    content: SealContent,
-    slice_: Slice,
-    limit: int,
-    blobs: Sequence[tuple[int, bytes]],
-    view: memoryview,
+    content: SealContent, slice_: Slice, limit: int, page_size: int, view: memoryview
 ) -> Callable[[bytes], tuple[bytes, bytes]]:
     """A function from code hashes to the whole SuperBlob and its cdhash."""
+    blobs = _special_blobs(content, slice_)
     special = {slot: hashlib.sha256(raw).digest() for slot, raw in blobs}
     info = content.info_plist
     if info is None:
@@ -218,6 +235,7 @@ def _signature_builder(
             identifier=content.identifier,
             flags=content.flags,
             code_limit=limit,
+            page_size=page_size,
             code_hashes=code_hashes,
             special=special,
             exec_segment=segment,
