@@ -178,6 +178,11 @@ class Frame:
         doubles = [self.memory.u64(saved + at) for at in range(floating, 176, 16)]
         return Variadics(self, words, doubles, overflow)
 
+    def set_second(self, value: int) -> None:
+        """Set the second register of a result of two words: x1, or Intel's rdx."""
+        abi = self.machine.abi
+        self.machine.set(abi.arguments[1 if abi.link is not None else 2], value)
+
     def _stack_arguments(self) -> int:
         return self.machine.stack + (8 if self.machine.abi.link is None else 0)
 

@@ -21,11 +21,12 @@ from .ending import Ended, GuestFault, unknown
 from .filesystem import GuestFiles
 from .frame import Frame, Jump, Model
 from .image import Image
-from .memory import EXECUTE, READ_WRITE, Memory
+from .memory import EXECUTE, READ, READ_WRITE, Memory
 from .model import Call, Outcome
+from .native import native_code
 from .objects import ObjectTable
 from .process import Process
-from .symbols import data_symbol, model_of, plain_name
+from .symbols import QUIET, data_symbol, model_of, plain_name
 
 TRAP_SIZE = 16
 RED_ZONE = 128
@@ -90,7 +91,7 @@ class Machine:
         """The address that dyld would bind `symbol` (with its leading underscore) to."""
         known = self._addresses.get(symbol)
         if known is None:
-            known = data_symbol(self, symbol)
+            known = data_symbol(self, symbol) or self._native(plain_name(symbol))
             if known is None:
                 known = layout.TRAPS + TRAP_SIZE * len(self._traps)
                 if known >= layout.TRAPS + layout.TRAPS_SIZE:
@@ -98,6 +99,16 @@ class Machine:
                 self._traps.append(symbol)
             self._addresses[symbol] = known
         return known
+
+    def _native(self, name: str) -> int | None:
+        """The address of a function that runs as guest code, put there when it is first bound."""
+        code = native_code(self.abi.arch, name)
+        if code is None:
+            return None
+        address = layout.NATIVE + 64 * len(self.state.setdefault("native", []))
+        self.state["native"].append(name)
+        self.engine.mem_write(address, code)
+        return address
 
     def trap_name(self, address: int) -> str | None:
         """The symbol that was bound to `address`, if it is a trap."""
@@ -232,7 +243,9 @@ class Machine:
         if model is None:
             self.trace.append(Call(name, (), "?"))
             raise unknown(name)
-        return self.answer(model, Frame(self, name, symbol=symbol))
+        frame = Frame(self, name, symbol=symbol)
+        frame.silent = name in QUIET
+        return self.answer(model, frame)
 
     def answer(self, model: Model, frame: Frame) -> int:
         """Run a model and note the call; the address to go on at."""
@@ -285,6 +298,7 @@ class Machine:
         self.engine.mem_map(layout.TRAPS, layout.TRAPS_SIZE, EXECUTE)
         code = self.abi.ret * (layout.TRAPS_SIZE // len(self.abi.ret))
         self.engine.mem_write(layout.TRAPS, code)
+        self.engine.mem_map(layout.NATIVE, layout.PAGE, READ | EXECUTE)
         size = layout.page_ceiling(budget.stack)
         self._stack_low = layout.STACK_TOP - size
         self.engine.mem_map(self._stack_low, size, READ_WRITE)

@@ -18,6 +18,8 @@ IMAGES_END = 0x6_0000_0000
 """Images lie below; a main executable is linked for 0x1_0000_0000."""
 TRAPS = 0x6_0000_0000
 TRAPS_SIZE = 0x10_0000
+NATIVE = 0x6_1000_0000
+"""Functions that run as guest code."""
 STACK_TOP = 0x7_0000_0000
 STATIC = 0x7_1000_0000
 """Data of the system's libraries: errno, environ, objects."""

@@ -5,24 +5,38 @@ Nothing of Python runs here. A launcher may configure it through the old setters
 rehearsal ends with the call that runs code.
 """
 
+import contextlib
 import json
 import struct
 from typing import TYPE_CHECKING
 
-from .ending import Ended
+from .dyld import find_library
+from .ending import Ended, GuestFault, unknown
 from .frame import Frame, show, to_bytes, to_text
 from .libc.strings import wide
 from .model import Outcome
-from .python_config import argument_field, field_at
+from .python_config import argument_field, field_at, size_of, version_of
 from .symbols import data, data_maker, models
 
 if TYPE_CHECKING:
     from .machine import Machine
 
 
+def library(frame: Frame) -> str | None:
+    """The libpython in this process: opened with dlopen, or linked by the main executable."""
+    process, machine = frame.process, frame.machine
+    if process.python_library is None:
+        for binding in machine.image.bindings:
+            if binding.symbol == frame.symbol and binding.library:
+                process.python_library = find_library(machine, binding.library)
+                break
+    return process.python_library
+
+
 def begin(frame: Frame, *, runs: str | None = None) -> None:
     """End with Python running the app's code. Always raises Ended."""
     python = frame.process.python
+    library(frame)
     python.started_by = frame.name
     python.runs = runs or python.runs
     frame.process.milestone(frame.name)
@@ -32,6 +46,7 @@ def begin(frame: Frame, *, runs: str | None = None) -> None:
 
 
 def _initialized(frame: Frame) -> int:
+    library(frame)
     frame.process.python.initialized_by = frame.name
     frame.process.milestone(frame.name)
     return 0
@@ -223,16 +238,12 @@ def _kind(name: str) -> str:
 
 @models("PyConfig_InitPythonConfig", "PyConfig_InitIsolatedConfig")
 def config_init(frame: Frame) -> int:
-    """Only the fields that are read back are set; nothing of it is ever used by a Python."""
+    """All is zero: nothing of it is ever used by a Python."""
     place = frame.pointer(0)
     frame.machine.state["config"] = place
-    frame.memory.write(place, bytes(CONFIG_SIZE))
+    frame.memory.write(place, bytes(size_of(library(frame))))
     frame.process.python.settings["config"] = _kind(frame.name)
     return 0
-
-
-CONFIG_SIZE = 320
-"""Bytes cleared: less than any version's PyConfig (3.8: 400)."""
 
 
 @models("PyConfig_Clear", "PyConfig_Read")
@@ -262,7 +273,7 @@ def config_set_string(frame: Frame) -> int | None:
 
 def _set_field(frame: Frame, offset: int, text: str | None) -> None:
     python = frame.process.python
-    name = field_at(frame.process.python_library, offset)
+    name = field_at(library(frame), offset)
     if text is None:
         return
     if name in ("program_name", "executable"):
@@ -283,7 +294,7 @@ def config_set_argv(frame: Frame) -> int | None:
     argv = take(frame, count, place)
     frame.note(2, f"[{', '.join(map(show, argv))}]")
     frame.process.python.argv = argv
-    offset = argument_field(frame.process.python_library)
+    offset = argument_field(library(frame))
     if offset is not None:
         _put_list(frame, config + offset, argv)
     return _status(frame)
@@ -322,15 +333,15 @@ def list_append(frame: Frame) -> int | None:
         words.append(frame.wide(1))
     _put_list(frame, place, words)
     config = frame.machine.state.get("config")
-    if config is not None and 0 <= place - int(config) < 2 * CONFIG_SIZE:
+    if config is not None and 0 <= place - int(config) < size_of(library(frame)):
         _note_list(frame, place - int(config), words)
     return _status(frame)
 
 
 def _note_list(frame: Frame, offset: int, words: list[str]) -> None:
     python = frame.process.python
-    name = field_at(python_library := frame.process.python_library, offset)
-    if name == "argv" or offset == argument_field(python_library):
+    name = field_at(library(frame), offset)
+    if name == "argv":
         python.argv = words
     python.settings[name or f"PyConfig+{offset}"] = json.dumps(words)
 
@@ -339,9 +350,10 @@ def _note_list(frame: Frame, offset: int, words: list[str]) -> None:
 def initialize_from_config(frame: Frame) -> int | None:
     frame = shifted(frame)
     config = frame.pointer(0)
-    offset = argument_field(frame.process.python_library)
+    offset = argument_field(library(frame))
     if offset is not None and not frame.process.python.argv:
-        frame.process.python.argv = _get_list(frame, config + offset)
+        with contextlib.suppress(GuestFault):  # of another version than its path says
+            frame.process.python.argv = _get_list(frame, config + offset)
     _initialized(frame)
     return _status(frame)
 
@@ -458,3 +470,56 @@ def run_file(frame: Frame) -> None:
         "PyImport_ExecCodeModule", "PyImport_ExecCodeModuleEx")  # fmt: skip
 def import_module(frame: Frame) -> None:
     begin(frame, runs=f"module {to_text(frame.text(0))}")
+
+
+# ---- objects, which launchers make for sys and builtins ------------------------------------------
+
+
+@models(
+    "PyUnicode_FromString", "PyUnicode_DecodeFSDefault", "PyUnicode_DecodeFSDefaultAndSize",
+    "PyUnicode_FromWideChar", "PyUnicode_Decode", "PyUnicode_DecodeUTF8", "PyUnicode_FromFormat",
+    "PyLong_FromLong", "PyLong_FromVoidPtr", "PyLong_FromUnsignedLongLong", "PyBool_FromLong",
+    "PyBytes_FromString", "PyBytes_FromStringAndSize", "PyList_New", "PyTuple_New", "PyDict_New",
+    "PyImport_AddModule", "PyImport_AddModuleRef", "PyModule_GetDict", "PySys_GetObject",
+    "PyImport_GetModuleDict", "PyEval_GetBuiltins", "PyMarshal_ReadObjectFromString",
+    "PyGILState_Ensure", "PyEval_SaveThread", "PyThreadState_Get",
+)  # fmt: skip
+def some_object(frame: Frame) -> int:
+    """An object that nothing here looks into."""
+    return frame.memory.keep(bytes(64))
+
+
+@models(
+    "Py_DecRef", "Py_IncRef", "_Py_Dealloc", "PyErr_Clear", "PyErr_Occurred", "PyErr_Print",
+    "PyList_Append", "PyList_SetItem", "PyTuple_SetItem", "PyDict_SetItem", "PyDict_SetItemString",
+    "PySys_SetObject", "PyObject_SetAttrString", "PyModule_AddObject", "PySys_AddWarnOption",
+    "PyModule_AddObjectRef", "PyModule_AddStringConstant", "PyImport_AppendInittab",
+    "PyImport_ExtendInittab", "PyEval_InitThreads", "PyGILState_Release", "PyEval_RestoreThread",
+    "PySys_SetPath", "PySys_AddXOption",
+)  # fmt: skip
+def nothing_wrong(_frame: Frame) -> int:
+    return 0
+
+
+@models("PyEval_EvalCode", "PyObject_CallObject", "PyObject_CallNoArgs", "PyObject_Call",
+        "PyObject_CallFunction", "PyObject_CallMethod", "PyObject_CallFunctionObjArgs")  # fmt: skip
+def run_code(frame: Frame) -> None:
+    begin(frame, runs="code object")
+
+
+@models("Py_Finalize", "Py_FinalizeEx", "Py_EndInterpreter")
+def finalize(_frame: Frame) -> int:
+    return 0
+
+
+@models("Py_Exit")
+def exit_(frame: Frame) -> None:
+    frame.machine.leave(frame.integer(0))
+
+
+@models("Py_GetVersion")
+def version(frame: Frame) -> int:
+    found = version_of(library(frame))
+    if found is None:
+        raise unknown(frame.name, "the version of its libpython is not known")
+    return frame.memory.keep_text(f"{found}.0".encode())

@@ -2,8 +2,9 @@
 by address only.
 
 Comes in: a libpython's path and an offset into PyConfig. Goes out: the field's name. The table was
-made by a C compiler from each version's `cpython/initconfig.h` (seen here for 3.8 to 3.13, on Linux
-x86_64; macOS has the same layout: both are LP64 with a wchar_t of four bytes).
+made with a C compiler from each version's `cpython/initconfig.h` (3.8.18 to 3.14.3, on Linux
+x86_64). macOS has the same layout, LP64 with a wchar_t of four bytes; cx_Freeze's launcher for
+3.13, built on a Mac, sets just these offsets (seen here).
 """
 
 import re
@@ -11,7 +12,34 @@ from collections.abc import Mapping
 
 _VERSION = re.compile(r"(?:Versions/|libpython|python)(3\.\d{1,2})")
 
-FIELDS: Mapping[str, Mapping[int, str]] = {}
+_NAMES = (
+    "argv orig_argv xoptions warnoptions program_name pythonpath_env home platlibdir "
+    "module_search_paths stdlib_dir executable base_executable prefix base_prefix exec_prefix "
+    "base_exec_prefix run_command run_module run_filename"
+).split()
+
+_OFFSETS = {
+    "3.8": "96 - 120 136 112 232 240 - 256 - 272 280 288 296 304 312 328 336 344",
+    "3.9": "96 - 120 136 112 232 240 320 256 - 272 280 288 296 304 312 336 344 352",
+    "3.10": "104 88 120 136 240 248 256 264 280 - 296 304 312 320 328 336 352 360 368",
+    "3.11": "120 104 136 152 264 272 280 288 304 320 328 336 344 352 360 368 384 392 400",
+    "3.12": "128 112 144 160 272 280 288 296 312 328 336 344 352 360 368 376 392 400 408",
+    "3.13": "128 112 144 160 280 288 296 304 320 336 344 352 360 368 376 384 400 408 416",
+    "3.14": "128 112 144 160 288 296 304 312 328 344 352 360 368 376 384 392 408 416 424",
+}
+"""In the order of `_NAMES`; `-` where a version has no such field."""
+
+_SIZES = {"3.8": 360, "3.9": 392, "3.10": 392, "3.11": 424, "3.12": 432, "3.13": 448, "3.14": 456}
+"""Bytes of a PyConfig."""
+
+FIELDS: Mapping[str, Mapping[int, str]] = {
+    version: {
+        int(offset): name
+        for offset, name in zip(offsets.split(), _NAMES, strict=True)
+        if offset != "-"
+    }
+    for version, offsets in _OFFSETS.items()
+}
 
 
 def version_of(library: str | None) -> str | None:
@@ -29,3 +57,8 @@ def argument_field(library: str | None) -> int | None:
     """The offset of `argv`."""
     fields = FIELDS.get(version_of(library) or "", {})
     return next((offset for offset, name in fields.items() if name == "argv"), None)
+
+
+def size_of(library: str | None) -> int:
+    """Bytes of a PyConfig; of the smallest where the version is not known."""
+    return _SIZES.get(version_of(library) or "", min(_SIZES.values()))

@@ -31,6 +31,15 @@ FAMILIES = (
     "foundation",
 )
 
+QUIET = frozenset(
+    "malloc calloc realloc reallocf free memcpy memmove __memcpy_chk __memmove_chk memset "
+    "__memset_chk bzero __bzero memcmp memchr memmem strlen strnlen strcmp strncmp strcasecmp "
+    "strncasecmp strchr strrchr strspn strcspn strpbrk strtok strtok_r strsep strtol strtoul "
+    "strtoll strtoull atoi isspace isdigit isalpha isalnum tolower toupper __maskrune wcslen "
+    "wcscmp malloc_size fgetc getc feof ferror clearerr ungetc".split()
+)
+"""Calls that only look at or move memory: left out of the trace, which they would drown."""
+
 _MODELS: dict[str, Model] = {}
 _DATA: dict[str, "Callable[[Machine], int]"] = {}
 _MAKERS: "list[Callable[[Machine, str], int | None]]" = []

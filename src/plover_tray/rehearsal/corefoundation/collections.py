@@ -107,6 +107,33 @@ def array_append(frame: Frame) -> int:
     return 0
 
 
+@models("CFArrayAppendArray")
+def array_append_array(frame: Frame) -> int:
+    """(array, other, range)"""
+    more = _array(frame, 1).items
+    start, size = frame.size(2), frame.size(3)
+    _array(frame, 0).items.extend(more[start : start + size])
+    return 0
+
+
+@models("CFArrayRemoveValueAtIndex")
+def array_remove(frame: Frame) -> int:
+    items, index = _array(frame, 0).items, frame.size(1)
+    if index >= len(items):
+        raise GuestFault(index, "given an index behind the end")
+    del items[index]
+    return 0
+
+
+@models("CFArrayInsertValueAtIndex", "CFArraySetValueAtIndex")
+def array_insert(frame: Frame) -> int:
+    items, index, value = _array(frame, 0).items, frame.size(1), frame.object(2)
+    if index > len(items) or value is None:
+        raise GuestFault(index, "given nil or an index behind the end")
+    items[index : index + ("Set" in frame.name)] = [value]
+    return 0
+
+
 @models("CFArrayGetCount")
 def array_count(frame: Frame) -> int:
     return len(_array(frame, 0).items)

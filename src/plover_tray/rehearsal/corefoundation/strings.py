@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ..ending import GuestFault, unknown
 from ..foundation.values import give, give_text, plain
 from ..frame import Frame, signed, to_bytes, to_text
 from ..libc.printing import format_text
@@ -199,3 +200,37 @@ def int_value(frame: Frame) -> int:
 def character(frame: Frame) -> int:
     text, at = string(frame, 0), frame.size(1)
     return ord(text[at]) & 0xFFFF if at < len(text) else 0
+
+
+@models("CFStringFind")
+def find(frame: Frame) -> int:
+    """A CFRange comes back in two registers."""
+    text, wanted = string(frame, 0), string(frame, 1)
+    if frame.raw(2) & 1:
+        text, wanted = text.lower(), wanted.lower()
+    at = text.rfind(wanted) if frame.raw(2) & 4 else text.find(wanted)
+    frame.set_second(len(wanted) if at >= 0 else 0)
+    return at
+
+
+@models("CFStringCreateWithSubstring")
+def substring(frame: Frame) -> int:
+    """(allocator, string, range); a CFRange is passed in two registers."""
+    text, start, size = string(frame, 1), frame.size(2), frame.size(3)
+    if start + size > len(text):
+        raise GuestFault(start, "given a range behind the end")
+    return give_text(frame, text[start : start + size])
+
+
+@models("CFStringFindAndReplace")
+def find_and_replace(frame: Frame) -> int:
+    """(string, wanted, replacement, range, options); the whole string only."""
+    value = frame.object(0)
+    wanted, new = string(frame, 1), string(frame, 2)
+    if not isinstance(value, Text) or not wanted:
+        return 0
+    if frame.raw(3) != 0 or frame.raw(4) < len(value.text) or frame.raw(5):
+        raise unknown(frame.name, "its options have no model")
+    count = value.text.count(wanted)
+    value.text = value.text.replace(wanted, new)
+    return count

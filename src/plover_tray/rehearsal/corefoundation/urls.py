@@ -1,12 +1,14 @@
 """CFURL of files: made from paths, taken apart, given back as paths."""
 
+from urllib.parse import unquote
+
 from .. import path_text
 from ..filesystem import FileError
 from ..foundation.values import give, give_text
 from ..frame import Frame, to_bytes, to_text
 from ..libc.process_state import lookup
-from ..objects import Data, Url
 from ..main_bundle import MAX_PLIST, read_file
+from ..objects import Data, Url
 from ..symbols import models
 from .values import into_buffer, string, url
 
@@ -23,6 +25,35 @@ def with_path(frame: Frame) -> int:
     relative = None if path.startswith("/") else path
     folder = bool(frame.raw(3) & 0xFF)
     return give(frame, Url(path=_absolute(frame, path), is_folder=folder, relative=relative))
+
+
+@models("CFURLCreateWithFileSystemPathRelativeToBase")
+def relative_to_base(frame: Frame) -> int:
+    """(allocator, path, style, is a folder, base)"""
+    path = string(frame, 1)
+    if not frame.raw(4) or path.startswith("/"):
+        return with_path(frame)
+    base = url(frame, 4)
+    start = base.path if base.is_folder else path_text.parent(base.path)
+    folder = bool(frame.raw(3) & 0xFF)
+    resolved = path_text.standardize(f"{start}/{path}")
+    return give(frame, Url(path=resolved, is_folder=folder, relative=path))
+
+
+@models("CFURLCreateWithString")
+def from_string(frame: Frame) -> int:
+    """(allocator, string, base): `%20` and its like stand for their characters."""
+    given = string(frame, 1)
+    path = unquote(given.removeprefix("file://").removeprefix("localhost"))
+    scheme, colon, _ = given.partition("://")
+    if colon and scheme != "file":
+        return give(frame, Url(path=given, scheme=scheme))
+    if path.startswith("/") or not frame.raw(2):
+        return give(frame, Url(path=_absolute(frame, path), is_folder=path.endswith("/")))
+    base = url(frame, 2)
+    start = base.path if base.is_folder else path_text.parent(base.path)
+    resolved = path_text.standardize(f"{start}/{path}")
+    return give(frame, Url(path=resolved, is_folder=path.endswith("/"), relative=path))
 
 
 @models("CFURLCreateFromFileSystemRepresentation", "CFURLCreateWithBytes")

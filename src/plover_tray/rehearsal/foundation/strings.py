@@ -227,9 +227,7 @@ def range_of(frame: Frame) -> int:
     """An NSRange comes back in two registers."""
     wanted = text(frame, 0)
     at = receiver(frame, Text).text.find(wanted)
-    abi = frame.machine.abi
-    second = abi.arguments[1] if abi.link is not None else abi.arguments[2]
-    frame.machine.set(second, len(wanted) if at >= 0 else 0)
+    frame.set_second(len(wanted) if at >= 0 else 0)
     return at if at >= 0 else NOT_FOUND
 
 
