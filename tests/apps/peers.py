@@ -23,6 +23,10 @@ from apps.wheels import mac_site_packages
 APP = '"""An app that shows its name."""\n\nprint("hello")\n'
 
 
+_SIDE_LOADED = b"MEI\015\013\012\013\016"
+"""What PyInstaller appends to a program whose archive lies beside it (building/api.py)."""
+
+
 def make_peer(destination: Path, builder: str, *, name: str = "Hello Peer") -> Path:
     """Make `<destination>/<name>.app` in the manner of a builder of `BUILDERS`; return it."""
     bundle = destination / f"{name}.app"
@@ -44,7 +48,7 @@ def _pyinstaller(contents: Path, name: str) -> dict[str, Any]:
     """
     wheels = mac_site_packages("peers")
     loader = wheels / "PyInstaller" / "bootloader" / "Darwin-64bit" / "runw"
-    write_executable(contents / "MacOS" / name, loader.read_bytes())
+    write_executable(contents / "MacOS" / name, loader.read_bytes() + _SIDE_LOADED)
     shutil.copy2(_pyinstaller_archive(wheels), contents / "MacOS" / f"{name}.pkg")
     home = contents / "Frameworks" / "Python.framework" / "Versions" / PYTHON
     write_executable(home / "Python", stand_in_libpython(PYTHON))
