@@ -7,7 +7,7 @@ or launcher no longer replaces the process (reexec.py).
 
 Compiled at every start, so it stays small: whatever is rare stands in a file beside it and is
 read on first use, past sys.path and sys.modules, so that no bytecode is written into the sealed
-bundle and the app meets no name of ours.
+bundle and the app meets no name of ours. Bytecode that was sealed with it is used.
 """
 
 blank = globals().copy()
@@ -48,9 +48,32 @@ def sibling(name: str) -> "Any":
         module.__file__ = path = folder + "/" + name + ".py"
         vars(module).update(state=state, sibling=sibling, prepare=prepare, strip=strip)
         with open(path, "rb") as file:
-            exec(compile(file.read(), path, "exec", dont_inherit=True), vars(module))
+            source = file.read()
+        code = compiled(name, path, source) or compile(source, path, "exec", dont_inherit=True)
+        exec(code, vars(module))
         siblings[name] = module
     return siblings[name]
+
+
+def compiled(name: str, path: str, source: bytes) -> "Any":
+    """The bytecode of a sibling, where this very Python has made it from this very source.
+
+    PEP 552's files with a checked hash (runtime/bytecode.py writes them, where it can).
+    """
+    magic = vars(sys.modules["_frozen_importlib_external"])["MAGIC_NUMBER"]
+    imports: Any = sys.modules["_imp"]
+    try:
+        with open(f"{folder}/__pycache__/{name}.{sys.implementation.cache_tag}.pyc", "rb") as file:
+            data = file.read()
+        if data[:4] == magic and data[8:16] == imports.source_hash(
+            int.from_bytes(magic, "little"), source
+        ):
+            code = vars(sys.modules["marshal"])["loads"](data[16:])
+            imports._fix_co_filename(code, path)
+            return code
+    except Exception:
+        pass
+    return None
 
 
 def own(name: str) -> None:

@@ -15,7 +15,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from .boot import sibling, state
@@ -28,16 +28,20 @@ DEEPEST_STACK = 400
 """Frames of earlier programs count against the recursion limit of the new one (1000)."""
 
 
-def execv(original: "Callable[..., Any]", path: "Any", argv: "Any") -> "Any":
-    """os.execv."""
-    replace(path, argv, os.environ)
-    return original(path, argv)
+def execv(original: "Callable[..., Any]", *given: "Any", **named: "Any") -> "Any":
+    """os.execv(path, argv)."""
+    call = {**dict(zip(("path", "argv"), given)), **named}
+    if len(call) == len(given) + len(named) == 2 and {*call} == {"path", "argv"}:
+        replace(call["path"], call["argv"], os.environ)
+    return original(*given, **named)
 
 
-def execve(original: "Callable[..., Any]", path: "Any", argv: "Any", env: "Any") -> "Any":
-    """os.execve."""
-    replace(path, argv, env)
-    return original(path, argv, env)
+def execve(original: "Callable[..., Any]", *given: "Any", **named: "Any") -> "Any":
+    """os.execve(path, argv, env)."""
+    call = {**dict(zip(("path", "argv", "env"), given)), **named}
+    if len(call) == len(given) + len(named) == 3 and {*call} == {"path", "argv", "env"}:
+        replace(call["path"], call["argv"], call["env"])
+    return original(*given, **named)
 
 
 def posix_spawn(
@@ -129,7 +133,7 @@ def is_this_program(command: "Command") -> bool:
     return any(bool(wanted == program) for program in programs)
 
 
-def replace(path: "Any", argv: "Any", env: "Mapping[Any, Any]") -> None:
+def replace(path: "Any", argv: "Any", env: "Any") -> None:
     """Carries out an exec of ours and never returns; returns if it is for the original."""
     if os.getpid() != state["pid"]:
         return
