@@ -9,8 +9,8 @@ from .icons import app_icon
 from .settings import BUILTIN_BACKGROUND, DmgSettings
 
 APPLICATIONS = "Applications"
-WINDOW = ((200.0, 200.0), (640.0, 400.0))
-APP_PLACE, APPLICATIONS_PLACE = (170.0, 190.0), (470.0, 190.0)
+WINDOW = ((200, 200), (640, 400))
+APP_PLACE, APPLICATIONS_PLACE = (170, 190), (470, 190)
 ICON_SIZE, TEXT_SIZE = 128.0, 13.0
 
 

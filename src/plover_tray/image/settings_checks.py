@@ -196,10 +196,9 @@ class _Reader:
     def _number(self, name: str, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self.fault(name, f"must be a number, not {_what(value)}")
-        number = float(value)
-        if not -1e6 < number < 1e6:
+        if not -1e6 < value < 1e6:
             raise self.fault(name, f"is {value}, which is no measure of a window")
-        return number
+        return value
 
     def _pair(self, name: str, value: object) -> Pair:
         if not isinstance(value, (tuple, list)) or len(value) != 2:

@@ -1,0 +1,376 @@
+"""Making a DMG: in go an app and settings, out comes the image, whole or not at all.
+
+On a Mac dmgbuild makes it; elsewhere (and on a Mac, if asked) this package does: an HFS+ volume by
+xorriso in a UDIF container of our own. The image grows in a folder beside the output and takes its
+name by one rename at the very end.
+"""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, cast
+
+from ..atomic_rename import rename_new
+from ..bundle import AppBundle
+from ..errors import ImageError, OutputExistsError, StagingError, show_path, writing
+from ..workshop import workshop
+from .background import background_file
+from .compress import FORMATS, Format, compressor
+from .contents import Contents, collect
+from .dmgbuild_backend import run_dmgbuild
+from .dsstore import background_alias, ds_store
+from .hfs_records import HIDES_EXTENSION, IS_INVISIBLE
+from .icons import VOLUME_ICON, badged_disk, check_icns
+from .layout import default_settings
+from .report import NOT_MOUNTED, DmgProgress, DmgReport, Progress
+from .settings import DmgSettings
+from .settings_files import load_settings
+from .udif_write import write_udif
+from .volume import DS_STORE, Facts, VolumePlan, build_volume
+from .xorriso import find_xorriso
+
+Backend = Literal["auto", "builtin", "dmgbuild"]
+
+MAX_VOLUME_NAME = 27
+"""Bytes. An alias record holds no more, and the Finder finds the background by one (known from
+LinusU/node-alias)."""
+_MAX_VOLUME_NAME_ON_A_MAC = 255
+_RESERVE = 64 << 20
+"""Bytes that must be free beyond the volume itself."""
+_LATEST = 0xFFFFFFFF - 2_082_844_800
+"""Seconds since 1970 of the last date that HFS+ can hold, in 2040."""
+
+
+def make_dmg(
+    app: Path | None,
+    output: Path,
+    settings: DmgSettings | Path | None = None,
+    *,
+    volume_name: str | None = None,
+    image_format: str | None = None,
+    compression_level: int | None = None,
+    defines: Mapping[str, str] | None = None,
+    source_date_epoch: int | None = None,
+    replace_output: bool = False,
+    backend: Backend = "auto",
+    threads: int | None = None,
+    progress: Progress = lambda _: None,
+) -> DmgReport:
+    """Make the DMG `output` with `app` in it.
+
+    `settings` are read from a settings.py or settings.json, with `defines` and the app in sight;
+    without any, the layout is our own. `volume_name`, `image_format` (UDZO, UDBZ, ULMO, ULFO, UDRO)
+    and `compression_level` go before what the settings say. With `source_date_epoch` (seconds since
+    1970) no date in the image is later, and the same input gives the same bytes; dmgbuild cannot do
+    that. `app` may be left out where the settings name all files.
+
+    Raises BundleError, ImageError, OutputExistsError, StagingError, ToolError; then nothing is left
+    under the output's name.
+    """
+    chosen = _settings(app, output, settings, volume_name, image_format, defines)
+    if compression_level is not None:
+        chosen = replace(chosen, compression_level=compression_level)
+    if chosen.filename:
+        output = Path(chosen.filename)
+    output = _output(output, replace_output=replace_output)
+    on_a_mac = backend == "dmgbuild" or (backend == "auto" and sys.platform == "darwin")
+    _check_volume_name(chosen.volume_name, on_a_mac=on_a_mac)
+    with workshop(output) as folder, writing(output):
+        if on_a_mac:
+            made, report = _by_dmgbuild(chosen, folder, output, source_date_epoch, progress)
+        else:
+            made, report = _by_ourselves(
+                chosen, folder, output, source_date_epoch, threads, progress
+            )
+        _publish(made, output, replace_output=replace_output)
+    return report
+
+
+def epoch_from_environment() -> int | None:
+    """SOURCE_DATE_EPOCH, if it is set; raises ImageError where it is no number of seconds."""
+    text = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise ImageError(
+            f"SOURCE_DATE_EPOCH is {show_path(text)!r}, not a number of seconds since 1970.",
+            mend="`git log -1 --format=%ct` gives that of the last commit.",
+        )
+    return int(text)
+
+
+def _settings(
+    app: Path | None,
+    output: Path,
+    settings: DmgSettings | Path | None,
+    volume_name: str | None,
+    image_format: str | None,
+    defines: Mapping[str, str] | None,
+) -> DmgSettings:
+    if app is not None:
+        AppBundle.open(app)
+        app = Path(os.path.normpath(app))
+    name = volume_name or (app.stem if app is not None else output.stem)
+    if settings is None:
+        if app is None:
+            raise ImageError("Without settings an app is needed.", mend="Give the path of an .app.")
+        chosen = default_settings(app, volume_name=name)
+    elif isinstance(settings, Path):
+        chosen = load_settings(
+            settings, app=app, defines=defines, volume_name=name, filename=str(output)
+        )
+    else:
+        chosen = settings
+    chosen = replace(chosen, volume_name=volume_name or chosen.volume_name or name)
+    if image_format is not None:
+        chosen = replace(chosen, format=image_format)
+    if app is not None and not any(_same(source, app) for source, _ in chosen.files):
+        named = ", ".join(show_path(source) for source, _ in chosen.files) or "no file at all"
+        raise ImageError(
+            f"{show_path(app)} is not what the settings put into the image ({named}).",
+            mend='Let the settings take it from `defines["app"]`.',
+        )
+    return chosen
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _output(output: Path, *, replace_output: bool) -> Path:
+    """Absolute, and free to be written."""
+    if output.name in ("", "..") or "\0" in str(output):
+        raise StagingError(f"{show_path(output)} cannot be the name of the image.")
+    output = Path(os.path.realpath(output.parent)) / output.name
+    if output.is_dir() and not output.is_symlink():
+        raise OutputExistsError(
+            f"{show_path(output)} is a folder.", mend="Give the name of a .dmg file."
+        )
+    if os.path.lexists(output) and not replace_output:
+        raise OutputExistsError(
+            f"{show_path(output)} exists already.", mend="Remove it, or choose another name."
+        )
+    return output
+
+
+def _check_volume_name(name: str, *, on_a_mac: bool) -> None:
+    shown = show_path(name)
+    if not name or name in (".", ".."):
+        raise ImageError(f"{shown!r} cannot be the name of a volume.")
+    for character, what in (("/", "a slash"), (":", "a colon")):
+        if character in name:
+            raise ImageError(
+                f"The volume name {shown!r} has {what} in it, which no Mac shows as it is.",
+                mend="Choose another name, such as one with a dash.",
+            )
+    if not name.isprintable():
+        raise ImageError(f"The volume name {shown!r} has characters that cannot be shown.")
+    limit = _MAX_VOLUME_NAME_ON_A_MAC if on_a_mac else MAX_VOLUME_NAME
+    size = len(name.encode("utf-8", "surrogatepass"))
+    if size > limit:
+        raise ImageError(
+            f"The volume name {shown!r} is too long: {size} bytes, and {limit} fit.",
+            mend="Choose a shorter one.",
+        )
+
+
+def _by_dmgbuild(
+    settings: DmgSettings,
+    folder: Path,
+    output: Path,
+    source_date_epoch: int | None,
+    progress: Progress,
+) -> tuple[Path, DmgReport]:
+    made = folder / "image.dmg"
+    background = background_file(settings, folder) if isinstance(settings.background, str) else None
+    if background is not None:
+        settings = replace(settings, background=background[0])
+    notes = run_dmgbuild(settings, made, progress)
+    if source_date_epoch is not None:
+        notes += ("dmgbuild's images are not the same bytes twice; the built-in backend's are.",)
+    size = made.stat().st_size
+    name, form = settings.volume_name, settings.format
+    return made, DmgReport(output, size, name, 0, 0, form, "dmgbuild", 0, notes)
+
+
+def _by_ourselves(
+    settings: DmgSettings,
+    folder: Path,
+    output: Path,
+    source_date_epoch: int | None,
+    threads: int | None,
+    progress: Progress,
+) -> tuple[Path, DmgReport]:
+    form = _supported(settings)
+    now = int(time.time()) if source_date_epoch is None else source_date_epoch
+    now = min(now, _LATEST)
+    notes = list(_notes(settings))
+    plan = _plan(settings, folder, now, clamp=source_date_epoch is not None, notes=notes)
+    _check_room(plan.contents, output.parent)
+    counted = _Counter("volume", plan.contents.size, progress)
+    volume, disk = build_volume(plan, folder, counted.add)
+    made = folder / "image.dmg"
+    try:
+        counted = _Counter("pack", volume.size, progress)
+        with made.open("wb") as file:
+            written = write_udif(
+                volume,
+                file,
+                form,
+                level=settings.compression_level,
+                threads=threads,
+                progress=counted.add,
+            )
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        disk.close()
+    report = DmgReport(
+        output=output,
+        size=written.size,
+        volume_name=plan.name,
+        volume_size=volume.size,
+        files=len(plan.contents.items),
+        image_format=form,
+        backend="builtin",
+        threads=written.threads,
+        notes=(*notes, NOT_MOUNTED),
+    )
+    return made, report
+
+
+class _Counter:
+    """Adds up the bytes of a step for whoever listens."""
+
+    def __init__(self, step: Literal["volume", "pack"], total: int, progress: Progress) -> None:
+        self._step, self._total, self._progress, self._done = step, total, progress, 0
+
+    def add(self, count: int) -> None:
+        self._done = min(self._done + count, self._total)
+        self._progress(DmgProgress(self._step, self._done, self._total))
+
+
+def _supported(settings: DmgSettings) -> Format:
+    """The format; raises ImageError for what only a Mac can do."""
+    mend = "Make this image on a Mac, or leave that setting out."
+    if settings.filesystem.upper() != "HFS+":
+        raise ImageError(f"A volume in {settings.filesystem} can be made on a Mac only.", mend=mend)
+    if settings.license is not None:
+        raise ImageError("A license in an image can be made on a Mac only.", mend=mend)
+    if settings.create_hook is not None:
+        raise ImageError("create_hook needs a mounted image, so a Mac.", mend=mend)
+    if settings.format not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise ImageError(
+            f"The format {settings.format} can be made on a Mac only.", mend=f"Use one of {known}."
+        )
+    form = cast("Format", settings.format)
+    compressor(form, settings.compression_level)
+    find_xorriso()
+    return form
+
+
+def _notes(settings: DmgSettings) -> list[str]:
+    notes = []
+    if settings.size is not None:
+        notes.append("`size` is not needed off a Mac: the volume is as large as its contents.")
+    if settings.icon is None and settings.badge_icon is not None:
+        notes.append("The disk behind `badge_icon` is drawn; on a Mac it is the system's own.")
+    return notes
+
+
+def _plan(
+    settings: DmgSettings, folder: Path, now: int, *, clamp: bool, notes: list[str]
+) -> VolumePlan:
+    """What the volume is to be, with the files made for it in `folder`."""
+    files = list(settings.files)
+    background = background_file(settings, folder)
+    if background is not None:
+        files.append(background)
+    if settings.icon is not None:
+        check_icns(settings.icon)
+        files.append((settings.icon, VOLUME_ICON))
+    elif settings.badge_icon is not None:
+        icon = folder / "volume.icns"
+        icon.write_bytes(badged_disk(settings.badge_icon))
+        files.append((icon, VOLUME_ICON))
+
+    def view(facts: Facts | None) -> bytes:
+        if background is None:
+            return ds_store(settings, folder, None)
+        number = facts.ids[background[1]] if facts else 0
+        created = facts.created if facts else 0
+        return ds_store(
+            settings, folder, background_alias(settings.volume_name, background[1], created, number)
+        )
+
+    empty_view = folder / "view"
+    empty_view.write_bytes(view(None))
+    files.append((empty_view, DS_STORE))
+    contents = collect(files, settings.symlinks, now)
+    made = [name for source, name in files if source.parent == folder]
+    return VolumePlan(
+        name=settings.volume_name,
+        contents=_dated(contents, made, now),
+        created=now,
+        clamp=clamp,
+        finder_flags=_finder_flags(settings, contents, notes),
+        custom_icon=VOLUME_ICON in contents.items,
+        ds_store=view,
+    )
+
+
+def _dated(contents: Contents, made: list[str], now: int) -> Contents:
+    """Files made for the image get plain permissions and its date, whatever the umask is."""
+    items = dict(contents.items)
+    for name in made:
+        items[name] = replace(items[name], mode=0o644, modified=now)
+    return replace(contents, items=items)
+
+
+def _finder_flags(settings: DmgSettings, contents: Contents, notes: list[str]) -> dict[str, int]:
+    flags: dict[str, int] = {}
+    for option, names, flag in (
+        ("hide", settings.hide, IS_INVISIBLE),
+        ("hide_extensions", settings.hide_extensions, HIDES_EXTENSION),
+        ("icon_locations", tuple(settings.icon_locations), 0),
+    ):
+        for name in names:
+            if name.strip("/") in contents.items:
+                flags[name.strip("/")] = flags.get(name.strip("/"), 0) | flag
+            else:
+                notes.append(f"`{option}` names {show_path(name)}, which is not in the image.")
+    return flags
+
+
+def _check_room(contents: Contents, parent: Path) -> None:
+    """The volume and the packed image lie there together; what packing saves is not known."""
+    needed = contents.size + _RESERVE
+    free = shutil.disk_usage(parent).free
+    if free < needed:
+        raise StagingError(
+            f"{show_path(parent)} has {free >> 20} MB free; at least {needed >> 20} MB are needed"
+            " while the image is made.",
+            mend="Make room, or choose an output on another disk.",
+        )
+
+
+def _publish(made: Path, output: Path, *, replace_output: bool) -> None:
+    if replace_output:
+        made.replace(output)
+    else:
+        try:
+            rename_new(made, output)
+        except FileExistsError:
+            raise OutputExistsError(
+                f"{show_path(output)} exists already.", mend="Remove it, or choose another name."
+            ) from None
+    descriptor = os.open(output.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
