@@ -29,7 +29,7 @@ def rehearse(
     *,
     environment: Mapping[str, str] | None = None,
     archs: Sequence[str] | None = None,
-    budget: Budget = Budget(),
+    budget: Budget | None = None,
 ) -> Rehearsal:
     """Rehearse the main executable of `bundle` with the user's `arguments`.
 
@@ -38,7 +38,7 @@ def rehearse(
     default). Raises BundleError for what is no bundle, RehearsalError where there is nothing that
     can be rehearsed: no main executable, no slice for a Mac of today.
     """
-    from .rehearsing import rehearse_bundle
+    from .rehearsing import rehearse_bundle  # noqa: PLC0415 - LIEF and unicorn are heavy
 
     opened = bundle if isinstance(bundle, AppBundle) else AppBundle.open(bundle)
-    return rehearse_bundle(opened, arguments, dict(environment or {}), archs, budget)
+    return rehearse_bundle(opened, arguments, dict(environment or {}), archs, budget or Budget())

@@ -27,6 +27,8 @@ class Abi:
     ret: bytes
     """A return instruction, which fills the trap page."""
     variadics_on_stack: bool
+    indirect: int
+    """The register that says where a large result goes."""
 
 
 ARM64 = Abi(
@@ -40,6 +42,7 @@ ARM64 = Abi(
     link=a64.UC_ARM64_REG_X30,
     ret=bytes.fromhex("c0035fd6"),
     variadics_on_stack=True,
+    indirect=a64.UC_ARM64_REG_X8,
 )
 
 X86_64 = Abi(
@@ -60,6 +63,7 @@ X86_64 = Abi(
     link=None,
     ret=b"\xc3",
     variadics_on_stack=False,
+    indirect=x86.UC_X86_REG_RDI,
 )
 
 ABIS = {"arm64": ARM64, "arm64e": ARM64, "arm64v8": ARM64, "x86_64": X86_64, "x86_64h": X86_64}

@@ -3,6 +3,7 @@
 A libpython is loaded in name only: its symbols are bound to the models in python.py. Libraries of
 the system are taken to be there.
 """
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 import struct
 from typing import TYPE_CHECKING
@@ -117,8 +118,8 @@ def expand(machine: "Machine", name: str) -> list[str]:
     if name.startswith("@rpath/"):
         places = []
         for rpath in machine.image.slice_.rpaths:
-            for each in expand(machine, rpath + "/"):
-                places.append(each.rstrip("/") + name[len("@rpath") :])
+            found = expand(machine, rpath + "/")
+            places += [each.rstrip("/") + name[len("@rpath") :] for each in found]
         return places
     return [name]
 

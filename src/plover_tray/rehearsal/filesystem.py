@@ -142,7 +142,8 @@ class GuestFiles:
             raise FileError(errno.ENOTDIR)
         if status.in_bundle is not None:
             try:
-                return sorted(os.listdir(self.root / status.in_bundle))
+                with os.scandir(self.root / status.in_bundle) as found:
+                    return sorted(each.name for each in found)
             except OSError as error:
                 raise FileError(error.errno or errno.EIO) from None
         start = status.path.rstrip("/") + "/"
@@ -220,9 +221,10 @@ class GuestFiles:
         """The name on disk that APFS takes for the same: case and composition do not count."""
         folder, _, name = relative.rpartition("/")
         wanted = _fold(name)
-        for candidate in os.listdir(self.root / folder):
-            if _fold(candidate) == wanted:
-                return f"{folder}/{candidate}" if folder else candidate
+        with os.scandir(self.root / folder) as found:
+            for candidate in found:
+                if _fold(candidate.name) == wanted:
+                    return f"{folder}/{candidate.name}" if folder else candidate.name
         raise FileError(errno.ENOENT)
 
 

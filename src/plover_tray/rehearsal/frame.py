@@ -62,7 +62,7 @@ class Frame:
         self.first = first
         self.symbol = symbol
         """As the linker wrote it, such as `_stat$INODE64`."""
-        self.receiver: "GuestObject | None" = None
+        self.receiver: GuestObject | None = None
         """Of a method."""
         self.silent = False
         """Left out of the trace."""

@@ -23,7 +23,7 @@ _THREAD_TEMPLATE = (0x11, 0x12)
 S_THREAD_LOCAL_REGULAR and S_THREAD_LOCAL_ZEROFILL."""
 
 _UNIXTHREAD_PC = {CPU_ARM64: 32, 0x01000007: 16}
-"""The program counter's place in LC_UNIXTHREAD's registers (arm_thread_state64_t, x86_thread...)."""
+"""The program counter's place in LC_UNIXTHREAD's registers (mach/machine/_structs.h)."""
 
 
 @dataclass(frozen=True, slots=True)

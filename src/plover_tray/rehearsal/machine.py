@@ -18,6 +18,7 @@ from . import memory as layout
 from .abi import ABIS, Abi
 from .budget import CHUNK, Budget, Spending, over
 from .ending import Ended, GuestFault, unknown
+from .engine import Engine, EngineError, new_engine
 from .filesystem import GuestFiles
 from .frame import Frame, Jump, Model
 from .image import Image
@@ -57,7 +58,7 @@ class Machine:
         self.process = process
         self.trace: list[Call] = []
         self.spending = Spending(budget)
-        self.engine = unicorn.Uc(*abi.engine)
+        self.engine = new_engine(*abi.engine)
         self.memory = Memory(self.engine, self.spending)
         self.objects = ObjectTable(self)
         self.state: dict[str, Any] = {}
@@ -220,7 +221,7 @@ class Machine:
             self._trap = self._stopped = self._fault = None
             try:
                 self.engine.emu_start(address, NOWHERE, count=CHUNK)
-            except unicorn.UcError as error:
+            except EngineError as error:
                 self._fail(error)
             if self._stopped is not None:
                 raise Ended(Outcome.UNKNOWN_CALL, self._stopped, call="system call")
@@ -273,7 +274,7 @@ class Machine:
             return self.get(self.abi.link)
         return self.memory.u64(self.stack)
 
-    def _fail(self, error: unicorn.UcError) -> None:
+    def _fail(self, error: EngineError) -> None:
         """Say why the processor stopped. Always raises Ended."""
         if self._stopped is not None:
             raise Ended(Outcome.UNKNOWN_CALL, self._stopped, call="system call")
@@ -306,30 +307,26 @@ class Machine:
         self.set(self.abi.stack, layout.STACK_TOP - 0x100)
         self.child = self.process
 
-        def reached(engine: unicorn.Uc, address: int, _size: int, _data: object) -> None:
+        def reached(engine: Engine, address: int, _size: int, _data: object) -> None:
             self._trap = address
             engine.emu_stop()
 
         def invalid(
-            _engine: unicorn.Uc, access: int, address: int, _size: int, _value: int, _data: object
+            _engine: Engine, access: int, address: int, _size: int, _value: int, _data: object
         ) -> bool:
             self._fault = access, address
             return False
 
-        def interrupt(engine: unicorn.Uc, number: int, _data: object) -> None:
+        def interrupt(engine: Engine, number: int, _data: object) -> None:
             self._stopped = self._interrupted(number)
             engine.emu_stop()
 
-        def system_call(engine: unicorn.Uc, _data: object) -> None:
+        def system_call(engine: Engine, _data: object) -> None:
             self._stopped = "It makes a system call directly; what follows is not known."
             engine.emu_stop()
 
-        self.engine.hook_add(
-            unicorn.UC_HOOK_CODE,
-            reached,
-            begin=layout.TRAPS,
-            end=layout.TRAPS + layout.TRAPS_SIZE - 1,
-        )
+        traps_end = layout.TRAPS + layout.TRAPS_SIZE - 1
+        self.engine.hook_add(unicorn.UC_HOOK_CODE, reached, None, layout.TRAPS, traps_end)
         self.engine.hook_add(unicorn.UC_HOOK_MEM_INVALID, invalid)
         self.engine.hook_add(unicorn.UC_HOOK_INTR, interrupt)
         if self.abi.link is None:
@@ -352,10 +349,11 @@ class Machine:
         """Enter an old executable's `start`, which finds argc and argv on the stack."""
         argc, argv, envp, apple = arguments
         words = [argc]
-        for pointer in (argv, envp, apple):
-            while value := self.memory.u64(pointer):
+        for start in (argv, envp, apple):
+            place = start
+            while value := self.memory.u64(place):
                 words.append(value)
-                pointer += 8
+                place += 8
             words.append(0)
         stack = (self.stack - 8 * len(words)) & ~15
         for index, word in enumerate(words):

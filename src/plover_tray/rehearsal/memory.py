@@ -11,6 +11,7 @@ import unicorn
 
 from .budget import Spending, over
 from .ending import GuestFault
+from .engine import Engine, EngineError
 
 PAGE = 0x1000
 
@@ -51,7 +52,7 @@ class Arena:
 class Memory:
     """Guest memory of one machine."""
 
-    def __init__(self, engine: unicorn.Uc, spending: Spending) -> None:
+    def __init__(self, engine: Engine, spending: Spending) -> None:
         self._engine = engine
         self._spending = spending
         self.heap = Arena(HEAP)
@@ -64,7 +65,7 @@ class Memory:
         self._spending.memory(size)
         try:
             self._engine.mem_map(address, size, protection)
-        except unicorn.UcError:
+        except EngineError:
             raise GuestFault(address, "mapping") from None
         if protection & WRITE:
             self.writable.append((address, size))
@@ -77,7 +78,7 @@ class Memory:
             return b""
         try:
             return bytes(self._engine.mem_read(address, size))
-        except (unicorn.UcError, ValueError, OverflowError):
+        except (EngineError, ValueError, OverflowError):
             raise GuestFault(address, "reading") from None
 
     def write(self, address: int, data: bytes) -> None:
@@ -86,7 +87,7 @@ class Memory:
             return
         try:
             self._engine.mem_write(address, data)
-        except (unicorn.UcError, ValueError, OverflowError):
+        except (EngineError, ValueError, OverflowError):
             raise GuestFault(address, "writing") from None
 
     def u64(self, address: int) -> int:
@@ -125,7 +126,7 @@ class Memory:
 
     def wide_text(self, address: int) -> str:
         """A `wchar_t *`: four bytes a character, up to zero."""
-        characters = []
+        characters: list[str] = []
         while (code := self.u32(address + 4 * len(characters))) != 0:
             if code > 0x10FFFF or len(characters) > LONGEST_TEXT // 16:
                 raise GuestFault(address, "reading wide text")

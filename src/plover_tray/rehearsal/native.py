@@ -1,8 +1,8 @@
 """Functions that are called so often that they run as code of the guest, not as models.
 
 Comes in: an architecture. Goes out: machine code, position independent, that needs nothing else.
-PyInstaller's bootloader calls memcmp once for each byte of its own file to find its archive: 190,000
-times in the one of PyInstaller 6 (seen here), which would take seconds as models.
+PyInstaller's bootloader calls memcmp once for each byte of its own file to find its archive:
+190,000 times in that of PyInstaller 6 (seen here), which would take seconds as models.
 """
 
 _ARM64_MEMCMP = (

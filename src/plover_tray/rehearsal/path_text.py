@@ -20,26 +20,26 @@ def append(path: str, component: str) -> str:
 
 
 def parent(path: str) -> str:
-    """stringByDeletingLastPathComponent"""
+    """StringByDeletingLastPathComponent"""
     cleaned = clean(path)
     folder, slash, _ = cleaned.rpartition("/")
     return folder or slash
 
 
 def last(path: str) -> str:
-    """lastPathComponent"""
+    """LastPathComponent"""
     cleaned = clean(path)
     return cleaned.rpartition("/")[2] or cleaned
 
 
 def extension(path: str) -> str:
-    """pathExtension"""
+    """PathExtension"""
     stem, dot, found = last(path).rpartition(".")
     return found if dot and stem and " " not in found else ""
 
 
 def without_extension(path: str) -> str:
-    """stringByDeletingPathExtension"""
+    """StringByDeletingPathExtension"""
     found = extension(path)
     cleaned = clean(path)
     return cleaned[: -len(found) - 1] if found else cleaned
@@ -76,6 +76,6 @@ def standardize(path: str) -> str:
 
 
 def components(path: str) -> list[str]:
-    """pathComponents"""
+    """PathComponents"""
     parts = [part for part in path.split("/") if part]
     return ["/", *parts] if path.startswith("/") else parts

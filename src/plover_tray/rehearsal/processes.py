@@ -1,8 +1,9 @@
 """exec, spawn, fork, wait, system: how one program becomes or starts another.
 
-An exec ends the rehearsal. A child is noted and the parent goes on, so that what it does next (wait,
-exit, host Python itself) is seen too; children are taken to run and to end well.
+An exec ends the rehearsal. A child is noted and the parent goes on, so that what it does next
+(wait, exit, host Python itself) is seen too; children are taken to run and to end well.
 """
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 import errno
 import struct
@@ -15,6 +16,7 @@ from .frame import Frame, show, to_bytes, to_text
 from .libc.process_state import environment, fail, lookup, variable
 from .model import Outcome
 from .process import Child, OpenFile
+from .scripts import shell_command
 from .symbols import models
 from .system_paths import DIRECTORIES, PROGRAMS
 
@@ -324,8 +326,6 @@ def pclose(frame: Frame) -> int:
 
 def _shell(frame: Frame, command: str, *, waited_for: bool) -> None:
     """Note what the shell starts; the shell itself where its command cannot be read."""
-    from .scripts import shell_command
-
     machine = frame.machine
     pairs = [to_text(pair).partition("=") for pair in environment(machine)]
     found = shell_command(
@@ -342,7 +342,7 @@ def _shell(frame: Frame, command: str, *, waited_for: bool) -> None:
         frame.process.children.pop()
     for child in found:
         child.reaped = True
-        child.waited_for = waited_for and child.waited_for or frame.name == "system"
+        child.waited_for = (waited_for and child.waited_for) or frame.name == "system"
         frame.process.children.append(child)
     frame.process.milestone(frame.name)
 

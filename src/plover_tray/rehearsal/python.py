@@ -4,6 +4,7 @@ Nothing of Python runs here. A launcher may configure it through the old setters
 (whose fields are told apart by their offsets, see python_config.py) or through PyInitConfig; the
 rehearsal ends with the call that runs code.
 """
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 import contextlib
 import json
@@ -211,11 +212,7 @@ def _status(frame: Frame, *, code: int = 0, message: bytes | None = None) -> int
 
 def hidden_result(frame: Frame) -> int:
     """Where a function that returns a large struct has to put it: x8, or Intel's first argument."""
-    if frame.machine.abi.link is not None:
-        from unicorn.arm64_const import UC_ARM64_REG_X8
-
-        return frame.machine.get(UC_ARM64_REG_X8)
-    return frame.machine.get(frame.machine.abi.arguments[0])
+    return frame.machine.get(frame.machine.abi.indirect)
 
 
 def shifted(frame: Frame) -> Frame:

@@ -13,10 +13,26 @@ from collections.abc import Mapping
 _VERSION = re.compile(r"(?:Versions/|libpython|python)(3\.\d{1,2})")
 
 _NAMES = (
-    "argv orig_argv xoptions warnoptions program_name pythonpath_env home platlibdir "
-    "module_search_paths stdlib_dir executable base_executable prefix base_prefix exec_prefix "
-    "base_exec_prefix run_command run_module run_filename"
-).split()
+    "argv",
+    "orig_argv",
+    "xoptions",
+    "warnoptions",
+    "program_name",
+    "pythonpath_env",
+    "home",
+    "platlibdir",
+    "module_search_paths",
+    "stdlib_dir",
+    "executable",
+    "base_executable",
+    "prefix",
+    "base_prefix",
+    "exec_prefix",
+    "base_exec_prefix",
+    "run_command",
+    "run_module",
+    "run_filename",
+)
 
 _OFFSETS = {
     "3.8": "96 - 120 136 112 232 240 - 256 - 272 280 288 296 304 312 328 336 344",

@@ -1,4 +1,7 @@
-"""One rehearsal from the bundle to the result: chooses slices, sets the process up, reads its end."""
+"""One rehearsal from the bundle to the result.
+
+Chooses the slices, sets each process up as LaunchServices does, and reads what became of it.
+"""
 
 import os
 import stat
@@ -94,7 +97,7 @@ def _rehearse_slice(
             f"It is no program but a Mach-O file of type {slice_.filetype}.",
         )
     try:
-        image = read_image(path, slice_, _slice_bytes(files, main, slice_))
+        image = read_image(path, slice_, _slice_bytes(main, slice_))
         machine = Machine(image, files, new_process(path), budget)
         given = [to_bytes(f"{name}={value}") for name, value in variables.items()]
         words = set_up(machine, [path, *arguments], given)
@@ -111,7 +114,7 @@ def _rehearse_slice(
     raise AssertionError("a machine ends by an end")  # pragma: no cover
 
 
-def _slice_bytes(files: GuestFiles, main: MainExecutable, slice_: Slice) -> bytes:
+def _slice_bytes(main: MainExecutable, slice_: Slice) -> bytes:
     if slice_.size > MAX_EXECUTABLE:
         raise MachOError(f"the slice has {slice_.size:,} bytes.")
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC

@@ -5,6 +5,8 @@ script asks for the processor and does different things on the two: then `sh (ar
 `sh (x86_64)`.
 """
 
+import copy
+import dataclasses
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 
@@ -60,8 +62,6 @@ def _essence(found: SliceRehearsal) -> tuple[object, ...]:
 
 
 def _named(found: SliceRehearsal, arch: str) -> SliceRehearsal:
-    import dataclasses
-
     return dataclasses.replace(found, arch=arch)
 
 
@@ -102,8 +102,10 @@ def _rehearse(
         final = shell.environment()
         return conclude(ARCH, files, process, trace, end, given, final), bool(shell.asked)
     except RecursionError:
-        end = Ended(Outcome.BUDGET, "Its constructs stand too deep in one another.", call="nesting")
-        return conclude(ARCH, files, process, trace, end, given, given), False
+        deep = Ended(
+            Outcome.BUDGET, "Its constructs stand too deep in one another.", call="nesting"
+        )
+        return conclude(ARCH, files, process, trace, deep, given, given), False
     raise AssertionError("a script ends by an end")  # pragma: no cover
 
 
@@ -186,8 +188,6 @@ def shell_command(
 
     `process` is not changed but for its children's numbers.
     """
-    import copy
-
     inner = copy.copy(process)
     inner.children = []
     shell = new_shell(

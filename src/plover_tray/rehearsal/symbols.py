@@ -7,7 +7,7 @@ address of its data, or None: then the rehearsal ends there and names it.
 import importlib
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .frame import Model
 
@@ -31,12 +31,62 @@ FAMILIES = (
     "foundation",
 )
 
+Each = TypeVar("Each", bound=Model)
+
 QUIET = frozenset(
-    "malloc calloc realloc reallocf free memcpy memmove __memcpy_chk __memmove_chk memset "
-    "__memset_chk bzero __bzero memcmp memchr memmem strlen strnlen strcmp strncmp strcasecmp "
-    "strncasecmp strchr strrchr strspn strcspn strpbrk strtok strtok_r strsep strtol strtoul "
-    "strtoll strtoull atoi isspace isdigit isalpha isalnum tolower toupper __maskrune wcslen "
-    "wcscmp malloc_size fgetc getc feof ferror clearerr ungetc".split()
+    {
+        "malloc",
+        "calloc",
+        "realloc",
+        "reallocf",
+        "free",
+        "memcpy",
+        "memmove",
+        "__memcpy_chk",
+        "__memmove_chk",
+        "memset",
+        "__memset_chk",
+        "bzero",
+        "__bzero",
+        "memcmp",
+        "memchr",
+        "memmem",
+        "strlen",
+        "strnlen",
+        "strcmp",
+        "strncmp",
+        "strcasecmp",
+        "strncasecmp",
+        "strchr",
+        "strrchr",
+        "strspn",
+        "strcspn",
+        "strpbrk",
+        "strtok",
+        "strtok_r",
+        "strsep",
+        "strtol",
+        "strtoul",
+        "strtoll",
+        "strtoull",
+        "atoi",
+        "isspace",
+        "isdigit",
+        "isalpha",
+        "isalnum",
+        "tolower",
+        "toupper",
+        "__maskrune",
+        "wcslen",
+        "wcscmp",
+        "malloc_size",
+        "fgetc",
+        "getc",
+        "feof",
+        "ferror",
+        "clearerr",
+        "ungetc",
+    }
 )
 """Calls that only look at or move memory: left out of the trace, which they would drown."""
 
@@ -45,10 +95,10 @@ _DATA: dict[str, "Callable[[Machine], int]"] = {}
 _MAKERS: "list[Callable[[Machine, str], int | None]]" = []
 
 
-def models(*names: str) -> Callable[[Model], Model]:
+def models(*names: str) -> Callable[[Each], Each]:
     """Make the decorated function the model of the C functions `names`."""
 
-    def register(model: Model) -> Model:
+    def register(model: Each) -> Each:
         for name in names:
             _MODELS[name] = model
         return model

@@ -29,7 +29,7 @@ ENVIRONMENT = {
     "__CF_USER_TEXT_ENCODING": "0x1F5:0x0:0x0",
 }
 
-LINKS = {"/etc": "private/etc", "/tmp": "private/tmp", "/var": "private/var"}
+LINKS = {f"/{name}": f"private/{name}" for name in ("etc", "tmp", "var")}
 
 _TEMPORARY_PARTS = TEMPORARY.strip("/").split("/")
 

@@ -3,6 +3,7 @@
 Several URLs are relative to the bundle's, as CoreFoundation's own are: without being resolved they
 give `Contents/Resources` (CFBundle.h: "the returned URL may be relative").
 """
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from .. import main_bundle
 from ..foundation.bundles import main

@@ -1,4 +1,5 @@
 """CFArray, CFDictionary, CFNumber, CFData, property lists, types, preferences, alerts."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 import struct
 
@@ -34,8 +35,10 @@ def get_type_id(frame: Frame) -> int:
     value = frame.object(0)
     if isinstance(value, Number) and isinstance(value.value, bool):
         return 27
-    kinds = list(_TYPES.values())
-    return 7 + kinds.index(type(value)) if type(value) in kinds else 1
+    for number, kind in enumerate(_TYPES.values()):
+        if type(value) is kind:
+            return 7 + number
+    return 1
 
 
 @models("CFEqual")

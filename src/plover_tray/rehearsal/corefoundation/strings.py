@@ -1,4 +1,5 @@
 """CFString: made from C, given back as C, compared, joined."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +7,8 @@ from ..ending import GuestFault, unknown
 from ..foundation.values import give, give_text, plain
 from ..frame import Frame, signed, to_bytes, to_text
 from ..libc.printing import format_text
-from ..objects import Array, Text
+from ..libc.strings import parse_number
+from ..objects import Array, Number, Text
 from ..symbols import data_maker, models
 from .values import UTF8, decode, encode, into_buffer, string
 
@@ -46,8 +48,6 @@ def constant(machine: "Machine", symbol: str) -> int | None:
     if name in _ZERO:
         return machine.memory.keep(bytes(64))
     if name in ("kCFBooleanTrue", "kCFBooleanFalse"):
-        from ..objects import Number
-
         address = machine.objects.add(Number("CFBoolean", name.endswith("True")))
         return machine.memory.keep(address.to_bytes(8, "little"))
     return None
@@ -191,8 +191,6 @@ def combine(frame: Frame) -> int:
 
 @models("CFStringGetIntValue")
 def int_value(frame: Frame) -> int:
-    from ..libc.strings import parse_number
-
     return signed(parse_number(to_bytes(string(frame, 0)), 10)[0] & 0xFFFFFFFF, 32)
 
 

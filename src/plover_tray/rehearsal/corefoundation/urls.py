@@ -1,4 +1,5 @@
 """CFURL of files: made from paths, taken apart, given back as paths."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from urllib.parse import unquote
 

@@ -1,4 +1,5 @@
 """NSApplication, alerts, run loops and queues: up to where the app would wait for events."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ from ..libc.text_output import emit_text
 from ..model import Outcome
 from ..objc.methods import methods
 from ..objc.runtime import message
-from ..objects import ClassObject, Instance, Text
+from ..objects import ClassObject, Dictionary, Instance, Text
 from ..symbols import data, models
 from .values import give, receiver, text_or_none
 
@@ -54,7 +55,7 @@ def application_load(frame: Frame) -> int:
     "-[NSApplication activate]", "-[NSApplication finishLaunching]",
     "-[NSApplication setMainMenu:]", "-[NSApplication setApplicationIconImage:]",
     "-[NSApplication hide:]", "-[NSApplication unhide:]", "-[NSApplication setServicesProvider:]",
-    "-[NSApplication setWindowsNeedUpdate:]", "-[NSApplication registerUserInterfaceItemSearchHandler:]",
+    "-[NSApplication setWindowsNeedUpdate:]",
 )  # fmt: skip
 def setting(frame: Frame) -> int:
     if "Policy" in frame.name:
@@ -216,8 +217,6 @@ def alert_panel(frame: Frame) -> int:
 @models("CGSessionCopyCurrentDictionary")
 def session(frame: Frame) -> int:
     """There is a window server: the app was opened from Finder."""
-    from ..objects import Dictionary
-
     return give(frame, Dictionary())
 
 

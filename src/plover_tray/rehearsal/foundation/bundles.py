@@ -1,4 +1,5 @@
 """NSBundle: the main bundle's paths, Info.plist and resources."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from .. import main_bundle, path_text
 from ..ending import unknown

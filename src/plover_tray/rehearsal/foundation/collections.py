@@ -1,6 +1,9 @@
 """NSArray and NSDictionary, mutable or not."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
+import plistlib
 import struct
+from typing import Any
 
 from ..ending import GuestFault
 from ..frame import Frame
@@ -50,7 +53,7 @@ def with_object(frame: Frame) -> int:
 
 @methods("+[NSArray arrayWithObjects:]", "-[NSArray initWithObjects:]", "+[NSSet setWithObjects:]")
 def with_objects(frame: Frame) -> int:
-    items = []
+    items: list[GuestObject] = []
     value, more = frame.object(0), frame.variadic(1)
     while value is not None and len(items) < MAX_ITEMS:
         items.append(value)
@@ -185,7 +188,7 @@ def set_at(frame: Frame) -> int:
 @methods("-[NSArray countByEnumeratingWithState:objects:count:]",
          "-[NSDictionary countByEnumeratingWithState:objects:count:]")  # fmt: skip
 def enumerate_fast(frame: Frame) -> int:
-    """for (x in array): all items at once; NSFastEnumerationState is {state, items, mutations}."""
+    """For (x in array): all items at once; NSFastEnumerationState is {state, items, mutations}."""
     place = frame.pointer(0)
     if frame.memory.u64(place):
         return 0
@@ -310,12 +313,10 @@ def property_list(frame: Frame) -> int:
 @methods("+[NSPropertyListSerialization dataWithPropertyList:format:options:error:]")
 def property_list_data(frame: Frame) -> int:
     """In XML (format 100), as it is asked for by our own launcher."""
-    import plistlib
-
     return give(frame, Data(data=plistlib.dumps(_to_python(frame.object(0)))))
 
 
-def _to_python(value: GuestObject | None) -> object:
+def _to_python(value: GuestObject | None) -> Any:
     if isinstance(value, Dictionary):
         return {key: _to_python(item) for key, item in value.items.items()}
     if isinstance(value, Array):

@@ -1,6 +1,8 @@
 """NSURL of files, NSFileManager, and the functions that name a user's folders."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from .. import path_text
+from ..ending import unknown
 from ..filesystem import FileError, Status
 from ..frame import Frame, to_bytes
 from ..libc.process_state import lookup
@@ -261,8 +263,6 @@ def urls_for_directory(frame: Frame) -> int:
 
 
 def _directory(frame: Frame, number: int) -> str:
-    from ..ending import unknown
-
     if number not in _DIRECTORIES:
         raise unknown(frame.name, f"its folder {number} has no model")
     return _DIRECTORIES[number]

@@ -1,10 +1,11 @@
 """NSObject, numbers, data, errors, pools: what every object answers."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from ..ending import Ended, unknown
 from ..frame import Frame, to_bytes, to_text
 from ..model import Outcome
 from ..objc.methods import methods
-from ..objc.runtime import class_of, is_kind, message, responds
+from ..objc.runtime import allocate, class_of, is_kind, message, responds
 from ..objects import (
     Array,
     ClassObject,
@@ -40,8 +41,6 @@ CLASSES: dict[str, type[GuestObject]] = {
 def alloc(frame: Frame) -> int:
     class_object = receiver(frame, ClassObject)
     if class_object.local is not None:
-        from ..objc.runtime import allocate
-
         address = allocate(frame, class_object)
         if not isinstance(address, int):
             raise unknown(frame.name)
@@ -230,7 +229,7 @@ def hash_(frame: Frame) -> int:
     return frame.machine.objects.add(frame.receiver) >> 4
 
 
-# ---- settings: a Mac on which the app was never run -----------------------------------------------
+# ---- settings: a Mac on which the app was never run ----------------------------------------------
 
 
 @methods("+[NSUserDefaults standardUserDefaults]", "+[NSNotificationCenter defaultCenter]",

@@ -1,4 +1,5 @@
 """NSProcessInfo and NSLog: what the process knows of itself, and what it says."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from ..frame import Frame, to_bytes, to_text
 from ..libc.printing import format_text

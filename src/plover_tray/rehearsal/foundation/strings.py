@@ -1,15 +1,18 @@
 """NSString: made from C strings and formats, taken apart as paths, compared, given back as C."""
+# ruff: noqa: D103 - a model's name says which function it answers for
+
+import contextlib
 
 from .. import path_text
 from ..ending import GuestFault
 from ..filesystem import FileError
 from ..frame import Frame, to_bytes, to_text
-from ..libc.paths import lookup
 from ..libc.printing import format_text
+from ..libc.process_state import lookup
 from ..libc.strings import parse_number
 from ..main_bundle import MAX_PLIST, read_file
 from ..objc.methods import methods
-from ..objects import Array, ClassObject, GuestObject, Text, Url
+from ..objects import Array, ClassObject, Data, GuestObject, Text, Url
 from .values import (
     NOT_FOUND,
     give,
@@ -17,7 +20,6 @@ from .values import (
     give_text,
     receiver,
     text,
-    text_or_none,
     texts_of,
 )
 
@@ -56,7 +58,7 @@ def from_format(frame: Frame) -> int:
 
 @methods("+[NSString localizedStringWithFormat:]")
 def localized_format(frame: Frame) -> int:
-    return from_format(frame)  # type: ignore[return-value]
+    return from_format(frame)
 
 
 @methods("+[NSString string]")
@@ -126,10 +128,8 @@ def standardize(frame: Frame) -> int:
     """Of an absolute path, links are resolved before `..` is taken away."""
     given = path_text.expand_tilde(receiver(frame, Text).text)
     if given.startswith("/") and (".." in given.split("/") or "Resolving" in frame.name):
-        try:
+        with contextlib.suppress(FileError):
             given = lookup(frame, given).path
-        except FileError:
-            pass
     return give_text(frame, path_text.standardize(given))
 
 
@@ -304,8 +304,6 @@ def character(frame: Frame) -> int:
 
 @methods("-[NSString dataUsingEncoding:]")
 def to_data(frame: Frame) -> int:
-    from ..objects import Data
-
     return give(frame, Data(data=to_bytes(receiver(frame, Text).text)))
 
 
@@ -320,8 +318,3 @@ def trim(frame: Frame) -> int:
          "+[NSCharacterSet whitespaceCharacterSet]")  # fmt: skip
 def white_space(frame: Frame) -> int:
     return give(frame, GuestObject("NSCharacterSet"))
-
-
-@methods("+[NSString availableStringEncodings]")
-def unused(frame: Frame) -> int:
-    return 0 if text_or_none(frame, 0) is None else 0

@@ -1,4 +1,5 @@
 """NSTask: a child process, as Foundation starts it."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 import errno
 

@@ -1,4 +1,5 @@
 """getenv, setenv, putenv, unsetenv, and who the user is."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from ..frame import Frame, show
 from ..symbols import models

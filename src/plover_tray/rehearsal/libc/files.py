@@ -3,6 +3,7 @@
 Reading comes from the guest's view of files; the bundle cannot be changed (EROFS), what is written
 elsewhere stays in memory. Layouts are those of macOS' sys/stat.h and sys/dirent.h.
 """
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 import errno
 import stat

@@ -1,4 +1,5 @@
 """malloc and friends, memcpy and friends, and their checked (`__*_chk`) variants."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from ..ending import Ended, GuestFault
 from ..frame import Frame
@@ -33,7 +34,7 @@ def realloc(frame: Frame) -> int:
 
 
 def resize(frame: Frame, old: int, size: int) -> int:
-    """realloc's work: a new piece with the old one's bytes."""
+    """Realloc's work: a new piece with the old one's bytes."""
     memory = frame.memory
     new = memory.allocate(size)
     if old:

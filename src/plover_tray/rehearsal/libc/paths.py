@@ -1,4 +1,5 @@
 """realpath, dirname, basename, getcwd, chdir, readlink."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 import errno
 
@@ -10,7 +11,7 @@ from .process_state import fail, lookup
 MAXPATHLEN = 1024
 
 
-@models("realpath")
+@models("realpath", "__realpath_chk")
 def realpath(frame: Frame) -> int:
     path = frame.path(0)
     try:
@@ -23,11 +24,6 @@ def realpath(frame: Frame) -> int:
         frame.memory.write(place, found + b"\0")
         return place
     return frame.memory.allocate_text(found)
-
-
-@models("__realpath_chk")
-def realpath_checked(frame: Frame) -> int:
-    return realpath(frame)
 
 
 def dirname_of(path: bytes) -> bytes:
@@ -50,7 +46,7 @@ def basename_of(path: bytes) -> bytes:
 
 @models("dirname")
 def dirname(frame: Frame) -> int:
-    """macOS' keeps the result in a buffer of its own and leaves the argument alone."""
+    """MacOS' keeps the result in a buffer of its own and leaves the argument alone."""
     text = frame.text_or_none(0)
     return _buffer(frame, "dirname", dirname_of(text or b""))
 

@@ -3,11 +3,14 @@
 Comes in: a format and its arguments. Goes out: bytes; a conversion that is not known ends the
 rehearsal. What is printed is kept for the person to read, and goes nowhere else.
 """
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 import re
 
+from ..darwin_errno import text as error_text
 from ..ending import unknown
 from ..frame import Frame, Variadics, signed, to_bytes
+from ..objects import Text, Url
 from ..symbols import models
 from .memory import checked
 from .process_state import errno_cell
@@ -97,16 +100,12 @@ def _value(
         return text if precision is None else text[:precision]
     if kind in b"fFeEgG" and length != b"L":
         number = arguments.double()
-        digits = min(6 if precision is None else precision, 100)
-        return _sign(number, flags) + format(abs(number), f".{digits}{kind.decode()}").encode()
+        places = min(6 if precision is None else precision, 100)
+        return _sign(number, flags) + format(abs(number), f".{places}{kind.decode()}").encode()
     if kind == b"m":
-        from ..darwin_errno import text as error_text
-
         return error_text(frame.memory.u32(errno_cell(frame.machine))).encode()
     if kind == b"@":
         value_object = frame.machine.objects.at(arguments.word())
-        from ..objects import Text, Url
-
         arguments.note(str(value_object))
         if isinstance(value_object, Text):
             return to_bytes(value_object.text)

@@ -1,4 +1,5 @@
 """What several families share of the process: errno, the environment, and paths."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from typing import TYPE_CHECKING
 

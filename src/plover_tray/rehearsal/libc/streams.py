@@ -1,4 +1,5 @@
 """FILE: fopen, fread, fgets, fputs, puts, and the three that are open from the start."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from typing import TYPE_CHECKING
 

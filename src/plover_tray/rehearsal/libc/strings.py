@@ -1,4 +1,5 @@
 """strlen, strcpy, strcmp, strchr, strtol and the like, for bytes and for wchar_t."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from collections.abc import Callable
 

@@ -1,4 +1,5 @@
 """exit and abort, signals, time, threads, locales, and what the system says of itself."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 import struct
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ def stack_guard(machine: "Machine") -> int:
 
 @data("_DefaultRuneLocale", "_CurrentRuneLocale")
 def rune_locale(machine: "Machine") -> int:
-    """macOS' _RuneLocale: the types of 256 characters stand 60 bytes in, then the case maps."""
+    """MacOS' _RuneLocale: the types of 256 characters stand 60 bytes in, then the case maps."""
     head = b"RuneMagA" + bytes(32) + bytes(20)
     types = struct.pack("<256I", *(rune_type(code) for code in range(256)))
     lower = [ord(chr(c).lower()) if c < 128 else c for c in range(256)]
@@ -366,7 +367,7 @@ def mb_cur_max(_frame: Frame) -> int:
 
 @models("uname")
 def uname(frame: Frame) -> int:
-    """macOS' struct utsname: five texts of 256 bytes."""
+    """MacOS' struct utsname: five texts of 256 bytes."""
     machine = "arm64" if frame.machine.abi.link is not None else "x86_64"
     texts = (
         "Darwin",

@@ -5,8 +5,11 @@ itself or of one it inherits from.
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from ..frame import Model
+
+Each = TypeVar("Each", bound=Model)
 
 SUPERCLASSES = {
     "NSMutableString": "NSString",
@@ -27,10 +30,10 @@ SUPERCLASSES = {
 _METHODS: dict[str, Model] = {}
 
 
-def methods(*names: str) -> Callable[[Model], Model]:
+def methods(*names: str) -> Callable[[Each], Each]:
     """Make the decorated function the model of methods written as `-[NSBundle bundlePath]`."""
 
-    def register(model: Model) -> Model:
+    def register(model: Each) -> Each:
         for name in names:
             _METHODS[name] = model
         return model

@@ -3,6 +3,7 @@
 A message goes to the executable's own method where it has one, else to the model of the system's;
 a method without either ends the rehearsal with its name.
 """
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from typing import TYPE_CHECKING
 
@@ -256,12 +257,13 @@ def selector_name(frame: Frame) -> int:
     return frame.raw(0)
 
 
-# ---- reference counts: nothing is ever freed ------------------------------------------------------
+# ---- reference counts: nothing is ever freed -----------------------------------------------------
 
 
 @models(
-    "objc_retain", "objc_autorelease", "objc_retainAutorelease", "objc_retainAutoreleaseReturnValue",
-    "objc_autoreleaseReturnValue", "objc_retainAutoreleasedReturnValue", "objc_retainBlock",
+    "objc_retain", "objc_autorelease", "objc_retainAutorelease",
+    "objc_retainAutoreleaseReturnValue", "objc_autoreleaseReturnValue",
+    "objc_retainAutoreleasedReturnValue", "objc_retainBlock",
     "objc_claimAutoreleasedReturnValue", "objc_unsafeClaimAutoreleasedReturnValue", "CFRetain",
     "CFMakeCollectable", "CFAutorelease", "NSMakeCollectable", "CFBridgingRetain",
 )  # fmt: skip

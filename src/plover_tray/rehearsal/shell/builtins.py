@@ -1,4 +1,5 @@
 """The shell's own commands: cd, exec, export, set, shift, echo, and so on."""
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from collections.abc import Callable, Sequence
 
@@ -6,8 +7,9 @@ from ..ending import Ended
 from ..filesystem import FileError
 from ..frame import to_text
 from ..model import Outcome
+from .effects import start_child, write
 from .state import Shell
-from .syntax import MAX_SCRIPT, Node, line_of, not_understood, parse
+from .syntax import Node, line_of, not_understood
 from .tests import test_words
 from .utilities import find_program, pwd
 
@@ -111,8 +113,6 @@ def exec_(shell: Shell, node: Node, words: list[str], _execute: Execute) -> None
         raise Ended(Outcome.EXIT, "It exits with status 127.", call="exit")
     argv = [name or words[0], *words[1:]]
     if shell.exec_is_child:
-        from .interpreter import start_child
-
         start_child(shell, target, argv)
         shell.process.exit_status = 0
         raise Ended(Outcome.EXIT, "It exits with status 0.", call="exit")
@@ -147,10 +147,7 @@ def set_(shell: Shell, node: Node, words: list[str], _execute: Execute) -> None:
                 break
             raise not_understood(node, f"set {word}")
         for letter in word[1:]:
-            if letter == "o":
-                name = waiting.pop(0) if waiting else ""
-            else:
-                name = letters[letter]
+            name = letters.get(letter) or (waiting.pop(0) if waiting else "")
             (shell.options.add if word[0] == "-" else shell.options.discard)(name)
     shell.status = 0
 
@@ -163,8 +160,6 @@ def shift(shell: Shell, _node: Node, words: list[str], _execute: Execute) -> Non
 
 
 def echo(shell: Shell, _node: Node, words: list[str], _execute: Execute) -> None:
-    from .interpreter import write
-
     end = "\n"
     while words and words[0] in ("-n", "-e", "-ne", "-E"):
         end = "" if "n" in words.pop(0) else end
@@ -174,9 +169,7 @@ def echo(shell: Shell, _node: Node, words: list[str], _execute: Execute) -> None
 
 
 def printf(shell: Shell, node: Node, words: list[str], _execute: Execute) -> None:
-    """`%s` and `\\n`; anything else has no model."""
-    from .interpreter import write
-
+    """`%s` and line ends; anything else has no model."""
     if not words:
         raise not_understood(node, "printf")
     template, values = words[0], list(words[1:])
@@ -211,8 +204,6 @@ def false(shell: Shell, _node: Node, _words: list[str], _execute: Execute) -> No
 
 def command(shell: Shell, node: Node, words: list[str], execute: Execute) -> None:
     """`command -v NAME` asks; `command NAME` runs."""
-    from .interpreter import write
-
     if words and words[0] in ("-v", "-V"):
         found = find_program(shell, words[1]) if len(words) == 2 else None
         if len(words) == 2 and words[1] in BUILTINS:
@@ -223,25 +214,6 @@ def command(shell: Shell, node: Node, words: list[str], execute: Execute) -> Non
         return
     if words:
         execute(shell, node, [word for word in words if word not in ("-p", "--")])
-
-
-def source(shell: Shell, node: Node, words: list[str], _execute: Execute) -> None:
-    """`.` of a file in the bundle."""
-    from .interpreter import run_all
-
-    if not words:
-        raise not_understood(node, "source")
-    try:
-        found = shell.lookup(words[0])
-        text = shell.files.read(found, shell.process.scratch, 0, MAX_SCRIPT)
-    except FileError:
-        shell.status = 1
-        return
-    shell.note(".", words)
-    try:
-        run_all(shell, parse(text))
-    except Leave as leaving:
-        shell.status = leaving.status
 
 
 def export(shell: Shell, _node: Node, words: list[str], _execute: Execute) -> None:
@@ -260,8 +232,6 @@ def wait(shell: Shell, _node: Node, _words: list[str], _execute: Execute) -> Non
 
 
 def pwd_(shell: Shell, node: Node, words: list[str], _execute: Execute) -> None:
-    from .interpreter import write
-
     answer = pwd(shell, words)
     if answer is None:
         raise not_understood(node, "pwd")
@@ -292,8 +262,6 @@ BUILTINS: dict[str, Builtin] = {
     "false": false,
     "command": command,
     "builtin": command,
-    ".": source,
-    "source": source,
     "export": export,
     "wait": wait,
     "pwd": pwd_,

@@ -94,9 +94,8 @@ class Expander:
 
     def text(self, node: Node) -> str:
         """The one text a word makes where it is not split: in assignments and patterns."""
-        texts = []
-        for part in self.parts(node):
-            texts.append(" ".join(part.texts) if isinstance(part, Fields) else part.text)
+        parts = self.parts(node)
+        texts = [" ".join(p.texts) if isinstance(p, Fields) else p.text for p in parts]
         self._bounded(texts)
         return "".join(texts)
 
@@ -186,7 +185,7 @@ class Expander:
         return parts
 
     def _string(self, node: Node) -> list[Part]:
-        """Double quotes: everything between the expansions stands for itself, but for `\\`."""
+        """Double quotes: what is between the expansions stands for itself."""
         parts: list[Part] = [Piece("", quoted=True, expanded=False)]
         source, start = node.text or b"", node.start_byte
         at = start + source.index(b'"') + 1
@@ -366,7 +365,7 @@ class Expander:
         return "".join(texts)
 
     def _zsh_path(self, name: str, modifiers: str) -> str:
-        """zsh's `${0:A:h}`: absolute and resolved, then the folder."""
+        """Zsh's `${0:A:h}`: absolute and resolved, then the folder."""
         value = self.shell.script if name.startswith("(") else self.value(name) or ""
         for modifier in modifiers.split(":")[1:]:
             if modifier in "AP":
@@ -466,16 +465,16 @@ def _decoded(data: bytes) -> str:
 
 def unescape(text: str) -> str:
     """A word that is not quoted: a backslash makes the next character stand for itself."""
-    return re.sub(r"\\(\n|.)", lambda m: "" if m.group(1) == "\n" else m.group(1), text, flags=re.S)
+    return re.sub(r"(?s)\\(.)", lambda m: "" if m.group(1) == "\n" else m.group(1), text)
 
 
 def _unescape_quoted(text: str) -> str:
-    """In double quotes a backslash only does so before `$`, backtick, `\"`, `\\` and a line end."""
+    """In double quotes a backslash only does so before a few characters."""
     return re.sub(r'\\([$`"\\\n])', lambda m: "" if m.group(1) == "\n" else m.group(1), text)
 
 
 def _ansi(text: str) -> str:
-    return re.sub(r"\\(.)", lambda m: _ANSI.get(m.group(1), "\\" + m.group(1)), text, flags=re.S)
+    return re.sub(r"(?s)\\(.)", lambda m: _ANSI.get(m.group(1), "\\" + m.group(1)), text)
 
 
 def _escape(text: str) -> str:
@@ -491,9 +490,7 @@ def _split(text: str, separators: str) -> list[str]:
 def _trimmed(text: str, kind: str, pattern: str) -> str:
     """`${x%pattern}` and its three siblings."""
     places = range(len(text) + 1)
-    if kind == "%":
-        places = range(len(text), -1, -1)
-    elif kind == "##":
+    if kind in ("%", "##"):
         places = range(len(text), -1, -1)
     for at in places:
         if kind in ("%", "%%") and fnmatch.fnmatchcase(text[at:], pattern):

@@ -8,12 +8,13 @@ import fnmatch
 
 from ..budget import over
 from ..ending import Ended
+from ..filesystem import FileError
 from ..model import Outcome
-from ..process import Child
 from .builtins import BUILTINS, Leave, LoopControl
+from .effects import start_child, write
 from .expansion import Expander
 from .state import Shell
-from .syntax import MAX_DEPTH, Node, line_of, not_understood, parse, text_of
+from .syntax import MAX_DEPTH, MAX_SCRIPT, Node, line_of, not_understood, parse, text_of
 from .tests import evaluate
 from .utilities import HARMLESS, UTILITIES, find_program
 
@@ -367,7 +368,7 @@ def _expander(shell: Shell) -> Expander:
     return Expander(shell, run_all)
 
 
-def _command(shell: Shell, node: Node, tested: bool) -> None:
+def _command(shell: Shell, node: Node, _tested: bool) -> None:
     """A simple command: assignments before it hold for it alone."""
     expander = _expander(shell)
     name = node.child_by_field_name("name")
@@ -379,31 +380,33 @@ def _command(shell: Shell, node: Node, tested: bool) -> None:
             words += expander.fields(child)
         elif child.type in ("herestring_redirect", "file_redirect", "heredoc_redirect"):
             continue
-        elif child.type not in ("variable_assignment", "command_name", "subscript", *_SKIPPED):
-            if child.start_byte >= name.end_byte:
-                raise not_understood(child)
+        elif child.start_byte >= name.end_byte and child.type not in _SKIPPED:
+            raise not_understood(child)
     assignments = [child for child in node.children if child.type == "variable_assignment"]
     kept = dict(shell.variables), set(shell.exported)
     for child in assignments:
         shell.exported.add(assign(shell, child)[0])
     try:
         if words:
-            execute(shell, node, words, tested=tested)
+            execute(shell, node, words)
         else:
             shell.status = 0
     finally:
         if assignments and words:
             changed = dict(shell.variables)
             shell.variables, shell.exported = kept
-            if words[0] in ("cd",):
+            if words[0] == "cd":
                 shell.variables["PWD"] = changed.get("PWD", "")
 
 
-def execute(shell: Shell, node: Node, words: list[str], *, tested: bool = False) -> None:
+def execute(shell: Shell, node: Node, words: list[str]) -> None:
     """Run a command by its words: function, builtin, utility, or a program."""
     name, rest = words[0], words[1:]
     if name in shell.functions:
         _call_function(shell, shell.functions[name], rest)
+        return
+    if name in (".", "source"):
+        _source(shell, node, rest)
         return
     builtin = BUILTINS.get(name)
     if builtin is not None:
@@ -423,13 +426,21 @@ def execute(shell: Shell, node: Node, words: list[str], *, tested: bool = False)
     start_program(shell, node, words)
 
 
-def write(shell: Shell, text: str) -> None:
-    """Print on standard output."""
-    shell.spending.output(len(text))
-    if shell.output is not None:
-        shell.output.append(text)
-    elif len(shell.process.output) < 16 << 10:
-        shell.process.output += text.encode("utf-8", "surrogateescape")
+def _source(shell: Shell, node: Node, words: list[str]) -> None:
+    """`.` of a file in the bundle."""
+    if not words:
+        raise not_understood(node, "source")
+    try:
+        found = shell.lookup(words[0])
+        text = shell.files.read(found, shell.process.scratch, 0, MAX_SCRIPT)
+    except FileError:
+        shell.status = 1
+        return
+    shell.note(".", words)
+    try:
+        run_all(shell, parse(text))
+    except Leave as leaving:
+        shell.status = leaving.status
 
 
 def _call_function(shell: Shell, body: Node, arguments: list[str]) -> None:
@@ -457,27 +468,6 @@ def start_program(shell: Shell, node: Node, words: list[str]) -> None:
         raise not_understood(node, "output of a program")
     start_child(shell, target, words)
     shell.status = 0
-
-
-def start_child(shell: Shell, target: str, words: list[str]) -> Child:
-    """Note a child."""
-    process = shell.process
-    if len(process.children) >= 50:
-        over("calls", "it starts more than 50 programs")
-    child = Child(
-        shell.call,
-        target,
-        tuple(words),
-        tuple(shell.environment()),
-        process.folder,
-        process.next_child,
-        waited_for=True,
-    )
-    process.next_child += 1
-    process.children.append(child)
-    process.milestone(shell.call)
-    shell.note(words[0], words[1:], f"started as process {child.process_id}")
-    return child
 
 
 _HANDLERS = {

@@ -2,7 +2,7 @@
 
 import fnmatch
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..filesystem import FileError, Status
 from .expansion import Expander
@@ -77,12 +77,12 @@ def unary(shell: Shell, operator: str, operand: str, node: Node) -> bool:
         found = None
     if operator in ("-h", "-L"):
         return found is not None and found.link is not None
-    checks = {
-        "-e": lambda s: True,
-        "-a": lambda s: True,
+    checks: dict[str, Callable[[Status], bool]] = {
+        "-e": lambda _: True,
+        "-a": lambda _: True,
         "-f": lambda s: s.is_file,
         "-d": lambda s: s.is_directory,
-        "-r": lambda s: True,
+        "-r": lambda _: True,
         "-x": lambda s: s.executable,
         "-s": lambda s: s.size > 0,
         "-w": lambda s: shell.files.writable(s.path),
@@ -90,7 +90,7 @@ def unary(shell: Shell, operator: str, operand: str, node: Node) -> bool:
     }
     if operator not in checks:
         raise not_understood(node, f"test {operator}")
-    return found is not None and bool(checks[operator](found))
+    return found is not None and checks[operator](found)
 
 
 def binary(operator: str, left: str, right: str, node: Node, shell: Shell) -> bool:

@@ -3,6 +3,7 @@
 Comes in: a command's words. Goes out: its status and what it prints; None for what is no utility
 that is modelled, which the interpreter then starts as a program.
 """
+# ruff: noqa: D103 - a model's name says which function it answers for
 
 from collections.abc import Callable, Sequence
 
@@ -16,8 +17,29 @@ Answer = tuple[int, str]
 Utility = Callable[[Shell, Sequence[str]], "Answer | None"]
 
 HARMLESS = frozenset(
-    "mkdir rm rmdir touch chmod chown cp mv ln logger sleep xattr killall pkill renice sync "
-    "codesign spctl tccutil lsregister plutil".split()
+    {
+        "mkdir",
+        "rm",
+        "rmdir",
+        "touch",
+        "chmod",
+        "chown",
+        "cp",
+        "mv",
+        "ln",
+        "logger",
+        "sleep",
+        "xattr",
+        "killall",
+        "pkill",
+        "renice",
+        "sync",
+        "codesign",
+        "spctl",
+        "tccutil",
+        "lsregister",
+        "plutil",
+    }
 )
 """They change files or settings, end well, and print nothing that is used here."""
 

@@ -1,0 +1,39 @@
+"""What a script does to the world: it prints, and starts programs; both are only noted."""
+
+from ..budget import over
+from ..process import Child
+from .state import Shell
+
+KEPT = 16 << 10
+"""Bytes of output that are kept for the person."""
+MAX_CHILDREN = 50
+
+
+def write(shell: Shell, text: str) -> None:
+    """Print on standard output."""
+    shell.spending.output(len(text))
+    if shell.output is not None:
+        shell.output.append(text)
+    elif len(shell.process.output) < KEPT:
+        shell.process.output += text.encode("utf-8", "surrogateescape")
+
+
+def start_child(shell: Shell, target: str, words: list[str]) -> Child:
+    """Note a child."""
+    process = shell.process
+    if len(process.children) >= MAX_CHILDREN:
+        over("calls", f"it starts more than {MAX_CHILDREN} programs")
+    child = Child(
+        shell.call,
+        target,
+        tuple(words),
+        tuple(shell.environment()),
+        process.folder,
+        process.next_child,
+        waited_for=True,
+    )
+    process.next_child += 1
+    process.children.append(child)
+    process.milestone(shell.call)
+    shell.note(words[0], words[1:], f"started as process {child.process_id}")
+    return child
