@@ -38,6 +38,16 @@ static char *in_contents(const char *path)
     return path[0] == '/' ? join(path, "", "") : join(contents, "/", path);
 }
 
+// The text with the Contents folder for each ${CONTENTS} in it.
+static char *expanded(const char *text)
+{
+    static const char mark[] = "${CONTENTS}";
+    char *start = join(text, "", ""), *found = strstr(start, mark);
+    if (!found) return start;
+    *found = '\0';
+    return join(start, contents, expanded(found + sizeof mark - 1));
+}
+
 // This program's path as it was started: absolute, but links are not followed (an environment made by
 // venv is recognized by the folder of the link to its interpreter).
 static char *own_path(const char *argv0)
@@ -110,7 +120,7 @@ static void set_environment(void)
         unsetenv(each->value);
     position = 0;
     for (const struct setting *each; (each = next_setting("Environment", &position)) != NULL; )
-        setenv(each->name, each->value, 1);
+        setenv(each->name, expanded(each->value), 1);
     const char *folder = setting("WorkingDirectory");
     if (folder && chdir(in_contents(folder)) != 0) fail("the folder %s cannot be entered (%s)", folder, strerror(errno));
 }
@@ -126,7 +136,7 @@ static char **app_arguments(char *executable, int *argc, char **argv)
     size_t position = 0;
     all[count++] = executable;
     for (const struct setting *each; (each = next_setting("Flags", &position)) != NULL; )
-        all[count++] = (char *)each->value;
+        all[count++] = expanded(each->value);
     all[count++] = existing("Boot");
     size_t i = 0, kinds = sizeof entries / sizeof *entries;
     while (i < kinds && !setting(entries[i].key)) i++;
@@ -135,7 +145,7 @@ static char **app_arguments(char *executable, int *argc, char **argv)
     all[count++] = i == 1 ? in_contents(required("Script")) : (char *)required(entries[i].key);
     position = 0;
     for (const struct setting *each; (each = next_setting("Arguments", &position)) != NULL; )
-        all[count++] = (char *)each->value;
+        all[count++] = expanded(each->value);
     for (int user = 1; user < *argc; user++)
         all[count++] = argv[user];
     all[count] = NULL;

@@ -267,3 +267,16 @@ def test_the_tables_of_kinds_have_not_run_dry() -> None:
     assert len(FOLLOWED) >= 12
     assert len(SCRIPTS) >= 5
     assert PYTHON.startswith("Frameworks/")
+
+
+@pytest.mark.parametrize("kind", ["execvp", "exec-script-file"])
+def test_paths_in_the_bundle_that_the_stub_gave_python_are_given_again(
+    kind: str, tmp_path: Path
+) -> None:
+    original = make_bundle(tmp_path, kind)
+    before = plover_tray.rehearse(original).slices[0]
+    after = plover_tray.rehearse(fixed(original, tmp_path).path).slices[0]
+    assert after.outcome == "python"
+    kept = {name: value for name, value in after.environment.items() if value is not None}
+    assert kept == dict(before.environment)
+    assert list(after.argv)[-1] == list(before.argv)[-1]

@@ -128,7 +128,13 @@ def test_the_environment_is_as_the_settings_say(
         settings={
             "KeepEnvironment": ["PYTHONPATH"],
             "UnsetEnvironment": ["REMOVED", "NOT THERE", "BOTH"],
-            "Environment": {"ADDED": "a = & <b>\n", "CHANGED": "new", "EMPTY": "", "BOTH": "set"},
+            "Environment": {
+                "ADDED": "a = & <b>\n",
+                "CHANGED": "new",
+                "EMPTY": "",
+                "BOTH": "set",
+                "PLACES": "${CONTENTS}/a:${CONTENTS}:$CONTENTS",
+            },
         },
     )
     given = {"PYTHONPATH": "/kept", "REMOVED": "x", "CHANGED": "old", "BOTH": "x", "OTHER": "x"}
@@ -138,6 +144,7 @@ def test_the_environment_is_as_the_settings_say(
     assert found["ADDED"] == "a = & <b>\n"
     assert (found["CHANGED"], found["EMPTY"], found["BOTH"]) == ("new", "", "set")
     assert found["OTHER"] == "x"
+    assert found["PLACES"] == f"{bundle.contents}/a:{bundle.contents}:$CONTENTS"
 
 
 def test_the_working_directory_is_left_or_set(
