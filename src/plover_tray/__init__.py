@@ -1,6 +1,6 @@
 """Why a Python app's menu bar icon is missing on macOS 26 and later, and how to bring it back."""
 
-from .api import CheckResult, FixResult, check, explain, fix, probe, rehearse
+from .api import CheckResult, FixResult, check, explain, fix, probe, rehearse, sign, verify
 from .bundle import AppBundle
 from .errors import PloverTrayError
 from .model import Finding, Severity
@@ -19,4 +19,6 @@ __all__ = [
     "fix",
     "probe",
     "rehearse",
+    "sign",
+    "verify",
 ]

@@ -3,7 +3,7 @@
 Heavy libraries are imported by the call that needs them, so that `import plover_tray` is cheap.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from .fixing.plan import FixPlan
     from .rehearsal import Rehearsal
     from .rules import Rule
+    from .signature.verification import Verification
+    from .signing.credentials import Credentials
+    from .signing.options import Progress as SealProgress
+    from .signing.options import SignOptions, SignReport
+    from .signing.sign import BackendName
     from .tray.probe import ProbeResult
 
 
@@ -43,6 +48,8 @@ class FixResult:
     plan: "FixPlan"
     committed: Committed | None
     """None after a dry run, or where nothing had to be written."""
+    sealed: "SignReport | None" = None
+    """What sealing did; None where nothing was sealed."""
 
 
 def check(
@@ -92,27 +99,40 @@ def fix(
     entry: str | None = None,
     force: bool = False,
     dry_run: bool = False,
-    on_plan: Callable[[AppBundle, "FixPlan"], None] = lambda *_: None,
+    seal: bool = True,
     on_step: "StepDone" = lambda _: None,
+    on_seal: "SealProgress" = lambda _: None,
     progress: Progress = lambda _: None,
 ) -> FixResult:
     """Rebuild the bundle at `path` around the launcher, at `output` or in place.
 
     `entry` says what Python runs where the rehearsal cannot tell. Where nothing has to be fixed,
-    nothing changes in place, and `output` becomes an exact copy. Raises PloverTrayError's
-    subclasses; the input and whatever stood at `output` are then as they were.
+    nothing changes in place, and `output` becomes an exact copy. The result is mended for sealing
+    and sealed ad-hoc; without `seal` only the files that the fix wrote are signed, and the bundle
+    runs, but has no valid seal. Raises PloverTrayError's subclasses; the input and whatever stood
+    at `output` are then as they were.
     """
     from .fixing.apply import apply_plan
 
     bundle = AppBundle.open(path)
     target = _target(bundle, output, in_place=in_place, dry_run=dry_run)
     plan = _plan(bundle, parse_entry(entry) if entry is not None else None, force=force)
-    on_plan(bundle, plan)
     if dry_run or target is None or (in_place and plan.nothing_to_do):
         return FixResult(plan, None)
     with staged_copy(bundle, target, replace=in_place, backup=backup, progress=progress) as staged:
-        _seal(staged, apply_plan(plan, staged, on_step))
-        return FixResult(plan, staged.commit())
+        unsealed = apply_plan(plan, staged, on_step)
+        report = None
+        if seal and not plan.nothing_to_do:
+            from .signing.options import SignOptions
+            from .signing.sign import seal_in_place
+
+            named = {path: name for path, name in unsealed.items() if name}
+            named.pop(bundle.executable or "", None)
+            options = SignOptions(identifiers=named)
+            report = seal_in_place(staged.path, options, progress=on_seal)
+        else:
+            _sign_changed(staged, unsealed)
+        return FixResult(plan, staged.commit(), report)
 
 
 def probe(
@@ -137,6 +157,52 @@ def probe(
         environment=environment,
         screenshot=screenshot,
     )
+
+
+def sign(
+    path: Path | str,
+    output: Path | str | None = None,
+    options: "SignOptions | None" = None,
+    *,
+    in_place: bool = False,
+    backup: bool = False,
+    backend: "BackendName" = "auto",
+    credentials: "Credentials | None" = None,
+    progress: "SealProgress" = lambda _: None,
+) -> "SignReport":
+    """Seal the bundle, framework or Mach-O file at `path`, at `output` or in place.
+
+    `backend` `auto` goes by the credentials: none, the built-in ad-hoc seal; an identity,
+    `codesign` on a Mac; a .p12 file, `rcodesign`. Raises PloverTrayError's subclasses; input and
+    output are then as they were.
+    """
+    from .signing.credentials import Credentials
+    from .signing.sign import choose_backend
+    from .signing.sign import sign as run
+
+    if (output is None) is not in_place:
+        raise SigningError(
+            "Where should the sealed copy go?", mend="Give -o OUTPUT, or --in-place, not both."
+        )
+    return run(
+        path,
+        path if output is None else output,
+        options,
+        backend=choose_backend(backend, credentials or Credentials()),
+        replace_output=in_place,
+        backup=backup,
+        progress=progress,
+    )
+
+
+def verify(path: Path | str) -> "Verification":
+    """Check every signature and seal in the bundle, framework or Mach-O file at `path`, offline.
+
+    Raises BundleError where it is none of them.
+    """
+    from .signature.verify import verify as run
+
+    return run(path)
 
 
 def explain(code: str) -> "Rule":
@@ -185,15 +251,11 @@ def _plan(bundle: AppBundle, entry: Entry | None, *, force: bool) -> "FixPlan":
     return plan_fix(bundle, rehearsal, entry=entry, force=force)
 
 
-def _seal(staged: Staged, unsealed: Mapping[str, str]) -> None:
-    """Sign the changed Mach-O files ad-hoc: arm64 runs nothing unsigned."""
+def _sign_changed(staged: Staged, unsealed: Mapping[str, str]) -> None:
+    """Sign only the changed Mach-O files ad-hoc: arm64 runs nothing unsigned."""
     from .signing.macho_seal import sign_macho_bytes
 
     for path, identifier in unsealed.items():
         file = staged.path / path
-        name = identifier or file.stem
-        try:
-            data = sign_macho_bytes(file.read_bytes(), identifier=name)
-        except SigningError as error:
-            raise FixError(f"{path} cannot be sealed: {error.message}", mend=error.mend) from None
+        data = sign_macho_bytes(file.read_bytes(), identifier=identifier or file.stem)
         staged.write(path, data, file.stat().st_mode & 0o7777)

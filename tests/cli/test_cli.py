@@ -212,6 +212,38 @@ def test_the_traceback_comes_only_with_vv(tmp_path: Path) -> None:
     assert "Traceback" in err
 
 
+def test_a_fixed_bundle_verifies_and_one_changed_byte_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fixed = tmp_path / "fixed.app"
+    assert call(capsys, "fix", make_bundle(tmp_path), "-o", fixed)[0] == 0
+    status, out, _ = call(capsys, "verify", fixed)
+    assert status == 0, out
+    strings = fixed / "Contents/Resources/app.icns"
+    strings.write_bytes(strings.read_bytes()[:-1] + b"!")
+    status, out, _ = call(capsys, "verify", "--json", fixed)
+    document = json.loads(out)
+    assert status == 1
+    assert [p["path"] for p in document["problems"]] == ["Contents/Resources/app.icns"]
+
+
+def test_a_bundle_is_sealed_ad_hoc_on_any_machine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = make_bundle(tmp_path)
+    sealed = tmp_path / "sealed.app"
+    status, out, err = call(capsys, "sign", bundle, "-o", sealed, "--hardened", "--json")
+    assert status == 0, err
+    assert json.loads(out)["identifier"] == "org.example.hello-tray"
+    status, out, _ = call(capsys, "verify", "--json", sealed)
+    main_code = json.loads(out)["code"][0]
+    assert status == 0
+    assert main_code["entitlements"]["com.apple.security.cs.disable-library-validation"] is True
+    status, _, err = call(capsys, "sign", bundle)
+    assert status == 2
+    assert "-o" in one_line(err)
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_are_printed(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = call(capsys, "completion", shell)

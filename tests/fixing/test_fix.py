@@ -99,7 +99,7 @@ def test_identity_icon_and_everything_else_stay(tmp_path: Path) -> None:
     original = make_bundle(tmp_path, name="Café Trày\nTwo")
     before = snapshot(original)
     old_info = read_info(original)
-    bundle = fixed(original, tmp_path)
+    bundle = fixed(original, tmp_path, seal=False)
     assert snapshot(original) == before
     after = snapshot(bundle.path)
     changed = {path for path in before if after.get(path) != before[path]}
@@ -144,6 +144,14 @@ def test_every_slice_of_the_launchers_is_signed_with_the_apps_identifier(tmp_pat
             assert signature is not None
             start = slice_.offset + signature.offset
             assert identifier in data[start : start + signature.size]
+
+
+@pytest.mark.parametrize("seal", [True, False])
+def test_the_result_is_sealed_unless_told_otherwise(seal: bool, tmp_path: Path) -> None:
+    bundle = fixed(make_bundle(tmp_path), tmp_path, seal=seal)
+    assert plover_tray.verify(bundle.path).ok is seal
+    for name in (bundle.executable, "Contents/MacOS/python3.13"):
+        assert plover_tray.verify(bundle.path / str(name)).problems == () or not seal
 
 
 def test_fixing_a_fixed_bundle_changes_nothing_and_says_so(tmp_path: Path) -> None:

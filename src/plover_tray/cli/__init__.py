@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from ..errors import PloverTrayError, ToolError
-from . import check, completion, explain, fix, probe, rehearse
+from . import check, completion, explain, fix, probe, rehearse, sign, verify
 from .context import CONTEXT_SETTINGS, verbosity
 
 INTERRUPTED = 130
@@ -26,6 +26,8 @@ def cli() -> None:
     plover-tray check Plover.app          what is wrong, and why
     plover-tray rehearse Plover.app       what its main executable would do
     plover-tray fix Plover.app -o Fixed.app
+    plover-tray sign Fixed.app --in-place --identity "Developer ID Application: ..."
+    plover-tray verify Fixed.app          does the seal hold?
     plover-tray probe Fixed.app           start it: is the icon really shown?
     plover-tray explain ID101             one finding, in full
 
@@ -37,6 +39,8 @@ for command in (
     check.command,
     rehearse.command,
     fix.command,
+    sign.command,
+    verify.command,
     probe.command,
     explain.command,
     completion.command,

@@ -11,6 +11,8 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ..signing.options import SignEvent
+
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -94,3 +96,17 @@ def byte_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, TimeRemainingColumn(), console=stderr(), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda done: bar.advance(task, done)
+
+
+@contextlib.contextmanager
+def seal_progress() -> Iterator[Callable[["SignEvent"], None]]:
+    """A progress bar for sealing, which tells its own total."""
+    if verbosity() < 0 or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=stderr(), transient=True) as bar:
+        task = bar.add_task("Sealing", total=None)
+        yield lambda event: bar.update(task, completed=event.done, total=event.total or None)

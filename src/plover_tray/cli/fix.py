@@ -11,9 +11,11 @@ from .context import (
     common_options,
     print_json,
     remark,
+    seal_progress,
     stdout,
     verbosity,
 )
+from .sign import print_report
 
 if TYPE_CHECKING:
     from ..fixing.plan import FixPlan
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--no-backup", is_flag=True, help="With --in-place: do not keep the old one.")
 @click.option("--entry", metavar="WORDS", help="What follows `python`: '-s -m package.module'.")
 @click.option("--force", is_flag=True, help="Also replace a launcher that hosts Python already.")
+@click.option("--no-seal", is_flag=True, help="Sign only what is new; `sign` comes later.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
 @click.option("--json", "format_", flag_value="json", help="The same as --format json.")
@@ -37,19 +40,20 @@ def command(
     no_backup: bool,
     entry: str | None,
     force: bool,
+    no_seal: bool,
     dry_run: bool,
     format_: str,
 ) -> int:
     """Rebuild APP around a launcher that hosts Python in the app's own process.
 
     APP itself is not touched unless --in-place is given. Identifier, executable name and all else
-    stay as they are, so that permissions and preferences survive.
+    stay as they are, and the result is sealed ad-hoc; sign it with your own identity afterwards.
     """
     from .. import api
     from ..bundle import AppBundle
 
     total = sum(e.size for e in AppBundle.open(app).entries.values())
-    with byte_progress("Copying", total) as progress:
+    with byte_progress("Copying", total) as progress, seal_progress() as on_seal:
         result = api.fix(
             app,
             output,
@@ -58,6 +62,8 @@ def command(
             entry=entry,
             force=force,
             dry_run=dry_run,
+            seal=not no_seal,
+            on_seal=on_seal,
             progress=progress,
         )
     committed = result.committed
@@ -66,17 +72,20 @@ def command(
 
         document = plan_to_json(result.plan)
         document["output"] = str(committed.output) if committed else None
+        document["sealed"] = result.sealed is not None
         document["backup"] = str(committed.backup) if committed and committed.backup else None
         print_json(document)
         return 0
     _print_plan(result.plan, dry_run=dry_run)
+    if result.sealed is not None:
+        print_report(result.sealed)
     if committed is not None:
         word = "Copied unchanged to" if result.plan.nothing_to_do else "Fixed:"
         remark(f"{word} {show_path(str(committed.output))}")
         if committed.backup is not None:
             remark(f"The old one is kept as {show_path(str(committed.backup))}")
         if not result.plan.nothing_to_do:
-            remark("Next: plover-tray check, then sign, then try it on a Mac.")
+            remark("Next: plover-tray check; sign with your identity; plover-tray probe on a Mac.")
     return 0
 
 

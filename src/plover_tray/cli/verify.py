@@ -1,0 +1,112 @@
+"""`plover-tray verify APP`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ..bundle import show_path
+from .context import common_options, print_json, stdout, verbosity
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..signature.verification import CodeObject, Verification
+
+MOST = 20
+"""Problems printed without -v."""
+
+
+@click.command("verify", short_help="Check every signature and seal, offline.")
+@click.argument("path", type=click.Path(), metavar="PATH")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@common_options
+def command(path: str, format_: str) -> int:
+    """Check the seal of PATH, an app, a framework or a Mach-O file: pages, resources, nested code.
+
+    Reads only, needs no network and no Mac; certificates are shown and their mathematics checked,
+    but whether Apple still trusts them only a Mac can say. Exit status 0 if it holds, 1 if not.
+    """
+    from .. import api
+
+    result = api.verify(path)
+    if format_ == "json":
+        print_json(_document(result))
+    else:
+        _print(stdout(), result)
+    return 0 if result.ok else 1
+
+
+def _print(console: "Console", result: "Verification") -> None:
+    main = result.main
+    if main is not None:
+        _print_main(console, main)
+    console.print(f"{len(result.objects)} pieces of code looked at.", markup=False)
+    broken = [problem for problem in result.problems if problem.breaks]
+    listed = result.problems if verbosity() > 0 else broken[:MOST]
+    for problem in listed:
+        word = "BROKEN" if problem.breaks else "note"
+        where = show_path(problem.path) or "the whole"
+        console.print(f"{word}  {where}: {show_path(problem.message)}", markup=False)
+        if problem.evidence and verbosity() > 0:
+            console.print(f"  {show_path(problem.evidence)}", markup=False, style="dim")
+    if len(broken) > MOST and verbosity() <= 0:
+        console.print(f"and {len(broken) - MOST} more; -v shows all.", markup=False)
+    console.print(
+        "The seal holds." if result.ok else f"The seal is broken: {len(broken)} problems.",
+        style="bold",
+        markup=False,
+    )
+
+
+def _print_main(console: "Console", main: "CodeObject") -> None:
+    rows = [("identifier", main.identifier or "none"), ("team", main.team or "none")]
+    for slice_ in main.slices:
+        signature = slice_.signature
+        words = ", ".join(signature.best.flag_names) or "no flags" if signature else "unsigned"
+        rows.append((slice_.arch, words))
+    rows.append(("requirement", main.designated or "none"))
+    rows += [("entitlement", f"{key}: {value}") for key, value in sorted(main.entitlements.items())]
+    for signature in main.signatures[:1]:
+        if signature.cms:
+            rows += [("certificate", c.name) for c in signature.cms.certificates]
+            rows.append(("timestamp", str(signature.cms.timestamp or "none")))
+    for label, text in rows:
+        console.print(f"  {label:<12} {show_path(text)}", markup=False)
+
+
+def _document(result: "Verification") -> dict[str, object]:
+    return {
+        "schema": 1,
+        "path": str(result.path),
+        "ok": result.ok,
+        "code": [
+            {
+                "path": item.path,
+                "executable": item.executable,
+                "place": item.place,
+                "archs": [slice_.arch for slice_ in item.slices],
+                "signed": item.signed,
+                "adhoc": item.adhoc,
+                "identifier": item.identifier,
+                "team": item.team,
+                "requirement": item.designated,
+                "entitlements": {k: _plain(v) for k, v in item.entitlements.items()},
+            }
+            for item in result.objects
+        ],
+        "problems": [
+            {
+                "path": problem.path,
+                "kind": str(problem.kind),
+                "message": problem.message,
+                "evidence": problem.evidence,
+                "breaks": problem.breaks,
+            }
+            for problem in result.problems
+        ],
+    }
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, bool | int | str | list | dict) else str(value)
