@@ -26,6 +26,7 @@ from plover_tray.macho import (
     show_version,
     unpack_version,
 )
+from plover_tray.macho_tables import MAX_COMMANDS
 
 HEAD = 4096
 
@@ -296,8 +297,9 @@ def test_absurd_load_command_counts_are_refused(count: int, commands_size: int |
 
 
 @pytest.mark.parametrize("size", [0, 1, 7, 25, 0x7FFFFFFF, 0xFFFFFFFF])
-def test_a_load_command_of_impossible_size_is_refused(size: int) -> None:
-    command = struct.pack("<2I", craft.LC_RPATH, size) + bytes(16)
+@pytest.mark.parametrize("number", [craft.LC_RPATH, 0x7ABC])
+def test_a_load_command_of_impossible_size_is_refused(size: int, number: int) -> None:
+    command = struct.pack("<2I", number, size) + bytes(16)
     with pytest.raises(MachOError):
         parse_macho(craft.thin([command], size=4096))
 
@@ -343,9 +345,10 @@ def test_more_sections_than_fit_are_refused() -> None:
         parse_macho(craft.thin([bytes(command)], size=4096))
 
 
-def test_a_million_load_commands_cost_no_memory() -> None:
+@pytest.mark.parametrize("count", [MAX_COMMANDS + 1, 1 << 17, 1 << 20])
+def test_a_million_load_commands_cost_no_memory(count: int) -> None:
     command = struct.pack("<2I", 0x12345, 8)
-    data = craft.thin([command * (1 << 20)], count=1 << 20)
+    data = craft.thin([command * count], count=count)
     tracemalloc.start()
     try:
         with pytest.raises(MachOError):
@@ -386,6 +389,12 @@ def test_a_universal_file_that_contradicts_itself_is_refused(
         body[place : place + len(library_)] = library_
     with pytest.raises(MachOError, match=word):
         parse_macho(craft.fat(slices, bytes(body), wide=wide))
+
+
+def test_an_alignment_beyond_that_of_any_linker_is_refused() -> None:
+    body = bytes(0x10000) + craft.small_library()
+    with pytest.raises(MachOError, match="not aligned"):
+        parse_macho(craft.fat([(*ARM, 0x10000, 0x4100, 16)], body))
 
 
 def test_a_universal_file_within_a_universal_file_is_refused() -> None:

@@ -354,6 +354,15 @@ def test_rpaths_are_added_until_the_room_is_used_up(arch: str, paths: list[str])
         data = changed
 
 
+def test_the_room_can_be_used_to_the_last_byte() -> None:
+    data = craft.small_library()
+    room = thin_slice(data).header_room
+    longest = room - 12 - 1
+    assert thin_slice(add_rpath(data, "x" * longest)).header_room == room % 8
+    with pytest.raises(MachOError, match="bytes of room"):
+        add_rpath(data, "x" * (longest + 1))
+
+
 def test_the_room_of_a_real_library_can_be_too_small() -> None:
     data = real_libraries()[0][0]
     room = thin_slice(data).header_room

@@ -1,6 +1,7 @@
 """The folder beside the output: its lock, its name, and what a killed run leaves."""
 
 import fcntl
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from snapshots import hidden, names
+from snapshots import hidden, names, snapshot
 
 from plover_tray import workshop as module
 from plover_tray.errors import StagingError
@@ -124,10 +125,12 @@ def test_a_link_with_such_a_name_is_not_followed(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "file").write_text("kept")
+    (precious / "folder").mkdir(mode=0o755)
     (tmp_path / ".App.app.plover-tray-abcdefgh").symlink_to("precious")
+    before = snapshot(precious)
     with workshop(tmp_path / "App.app"):
         pass
-    assert (precious / "file").read_text() == "kept"
+    assert snapshot(precious) == before
 
 
 def test_a_folder_taken_for_abandoned_before_it_was_locked_is_made_again(
@@ -186,7 +189,17 @@ def test_folders_that_always_vanish_end_in_an_error(
         pass
 
 
-def test_read_only_folders_are_removed_and_links_out_are_not_followed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tries", [1, 2])
+def test_read_only_folders_are_removed_and_links_out_are_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tries: int
+) -> None:
+    real, calls = shutil.rmtree, iter(range(1, 10))
+
+    def rmtree(*arguments: Any, **options: Any) -> None:
+        if next(calls) >= tries:  # root removes at once what others must first unlock
+            real(*arguments, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
     outside = tmp_path / "outside"
     outside.mkdir(mode=0o500)
     tree = tmp_path / "tree"
