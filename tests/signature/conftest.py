@@ -7,6 +7,7 @@ import pytest
 
 from plover_tray.macho import parse_macho
 from plover_tray.signature.blobs import SuperBlob, parse_superblob
+from plover_tray.signing.sign import seal_in_place
 from signature.parts import EXECUTABLE, apple_signed_app, small_app, tool
 
 
@@ -22,10 +23,31 @@ def own_apple_app(apple_app: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(apple_app, tmp_path / "Signed.app", symlinks=True))
 
 
+@pytest.fixture(scope="session")
+def small_app_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small bundle, unsealed: only for reading."""
+    return small_app(tmp_path_factory.mktemp("small"))
+
+
+@pytest.fixture(scope="session")
+def small_app_sealed(small_app_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small bundle, sealed: only for reading."""
+    app = tmp_path_factory.mktemp("sealed") / "Small.app"
+    shutil.copytree(small_app_made, app, symlinks=True)
+    seal_in_place(app)
+    return app
+
+
 @pytest.fixture
-def app(tmp_path: Path) -> Path:
+def app(small_app_made: Path, tmp_path: Path) -> Path:
     """A small unsealed bundle of real parts, to be changed."""
-    return small_app(tmp_path)
+    return Path(shutil.copytree(small_app_made, tmp_path / "Small.app", symlinks=True))
+
+
+@pytest.fixture
+def sealed(small_app_sealed: Path, tmp_path: Path) -> Path:
+    """A small sealed bundle, to be changed."""
+    return Path(shutil.copytree(small_app_sealed, tmp_path / "sealed" / "Small.app", symlinks=True))
 
 
 def superblob_of(path: Path, slice_number: int = 0) -> SuperBlob:

@@ -6,6 +6,7 @@ Comes in: the macOS wheels of `apps.wheels`. Goes out: folders; those in the cac
 import os
 import shutil
 import tarfile
+from functools import cache
 from pathlib import Path
 
 from apps.bundles import plain_info, write_info
@@ -19,36 +20,42 @@ FRAMEWORK = "QtConcurrent.framework"
 """The smallest of PySide6's, without its links as in all wheels."""
 
 
+@cache
+def wheels(pins: str) -> Path:
+    """The wheels of `pins`, looked at once in a run: there are thousands of files."""
+    return mac_site_packages(pins)
+
+
 def apple_signed_app() -> Path:
     """Mitmproxy's redirector, signed with a Developer ID, notarized and stapled by its makers."""
-    wheels = mac_site_packages("signed")
-    archive = wheels / "mitmproxy_macos" / f"{REDIRECTOR}.tar"
+    folder = wheels("signed")
+    archive = folder / "mitmproxy_macos" / f"{REDIRECTOR}.tar"
 
-    def extract(folder: Path) -> None:
+    def extract(into: Path) -> None:
         with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
+            tar.extractall(into, filter="data")
 
-    return cached_folder(f"apple-signed-{digest(str(wheels), '1')}", extract) / REDIRECTOR
+    return cached_folder(f"apple-signed-{digest(str(folder), '1')}", extract) / REDIRECTOR
 
 
 def wheels_with_signatures() -> list[Path]:
     """Unpacked macOS wheels: Plover with PySide6 and hidapi, and cffi."""
-    return [mac_site_packages("plover"), mac_site_packages("signed")]
+    return [wheels("plover"), wheels("signed")]
 
 
 def qt_app(name: str) -> Path:
     """One of the apps in PySide6-Essentials, signed ad-hoc by Apple's codesign."""
-    return mac_site_packages("plover") / "PySide6" / f"{name}.app"
+    return wheels("plover") / "PySide6" / f"{name}.app"
 
 
 def tool() -> Path:
     """A small universal program, signed ad-hoc by Apple's codesign."""
-    return mac_site_packages("plover") / "PySide6" / "svgtoqml"
+    return wheels("plover") / "PySide6" / "svgtoqml"
 
 
 def library() -> Path:
     """A small universal library: arm64 signed by the linker, x86_64 not at all."""
-    return mac_site_packages("plover") / "PySide6" / "QtConcurrent.abi3.so"
+    return wheels("plover") / "PySide6" / "QtConcurrent.abi3.so"
 
 
 def small_app(folder: Path, name: str = "Small") -> Path:
@@ -71,7 +78,7 @@ def small_app(folder: Path, name: str = "Small") -> Path:
     frameworks = contents / "Frameworks"
     frameworks.mkdir()
     shutil.copy(library(), frameworks / "libqt.dylib")
-    source = mac_site_packages("plover") / "PySide6/Qt/lib" / FRAMEWORK
+    source = wheels("plover") / "PySide6/Qt/lib" / FRAMEWORK
     copy_tree(source, frameworks / FRAMEWORK)
     for path in bundle.rglob("*"):
         if not path.is_symlink():

@@ -18,8 +18,8 @@ MAX_STATES = 5_000
 MAX_NODES = 2_000
 """Sets of states remembered; forgotten all at once when there are more."""
 MAX_NESTING = 50
-MAX_WORK = 3_000_000
-"""States visited while nodes are made, a second or two; codesign's own rules need some 5,000."""
+MAX_WORK = 1_000_000
+"""States visited while nodes are made, half a second; codesign's own rules need some 5,000."""
 
 _CLASSES = {
     "alpha": str.isalpha,

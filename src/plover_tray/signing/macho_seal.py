@@ -131,16 +131,16 @@ def unsignable(slice_: Slice) -> str:
         return f"a file of type {slice_.filetype} carries no signature"
     if slice_.size + (1 << 20) > MAX_THIN_SIZE:
         return "it is too large"
-    ends = [(s.offset + s.file_size, s.name) for s in slice_.segments]
+    ends = sorted((s.offset + s.file_size, s.name) for s in slice_.segments)
     if not any(name == "__LINKEDIT" for _, name in ends):
         return "it has no __LINKEDIT segment"
-    end = _end_of_code(slice_)
-    if max(ends)[1] != "__LINKEDIT" or max(ends)[0] < end:
+    end, last = ends[-1]
+    if last != "__LINKEDIT" or end > slice_.size:
         return "__LINKEDIT is not its last segment"
     signature = slice_.code_signature
-    if max(ends)[0] != slice_.size or (
-        signature and -(-(signature.offset + signature.size) // ALIGNMENT) * ALIGNMENT < slice_.size
-    ):
+    if signature is not None:
+        end = min(end, -(-(signature.offset + signature.size) // ALIGNMENT) * ALIGNMENT)
+    if end < slice_.size:
         return "something was appended behind its last segment"
     if signature is None and slice_.header_room < 16:
         return (
