@@ -147,7 +147,8 @@ def read_image(path: str, slice_: Slice, data: bytes, slide: int = 0) -> Image:
         if number > MAX_FIXUPS:
             raise MachOError("It has too many bindings.")
         symbol = binding.symbol.name if binding.has_symbol and binding.symbol is not None else ""
-        library = binding.library.name if binding.has_library and binding.library else None
+        ordinal = binding.library_ordinal
+        library = slice_.dylibs[ordinal - 1].name if 0 < ordinal <= len(slice_.dylibs) else None
         bindings.append(
             Binding(
                 binding.address,

@@ -63,6 +63,8 @@ def search(frame: Frame, name: str, folders: bytes | None) -> str:
             continue
         if found.is_file and found.executable:
             return path
+    if not name.startswith("python"):
+        raise unknown(frame.name, f"whether a Mac has the program {name} is not known")
     raise FileError(errno.ENOENT)
 
 

@@ -90,13 +90,20 @@ PROGRAMS = frozenset(
         for folder, names in {
             "/bin": "[ bash cat chmod cp csh dash date dd df echo ed expr hostname kill ksh ln ls "
             "mkdir mv pax ps pwd rm rmdir sh sleep stty sync tcsh test zsh",
-            "/usr/bin": "arch awk base64 basename caffeinate cut defaults dirname du env false "
-            "file find grep head id install killall logger mktemp nice nohup open osascript "
-            "perl pgrep pkill plutil printenv printf python3 readlink realpath ruby sed sort "
-            "stat sudo sw_vers tail tar tee time touch tr true uname uniq wc which whoami "
-            "xargs xattr xcode-select",
-            "/usr/sbin": "chown sysctl system_profiler",
-            "/sbin": "md5 mount ping reboot",
+            "/usr/bin": "afplay arch at atos awk base64 basename bc bunzip2 bzip2 caffeinate cal "
+            "chflags chgrp clear cmp codesign comm csplit curl cut defaults diff dig dirname "
+            "ditto dscl du egrep env expand false fgrep file find fold getconf grep gunzip gzip "
+            "head hdiutil host hostinfo id install ioreg join jot kill killall last lldb locale "
+            "log logger logname lsof lsregister mdfind mdls mkfifo mktemp more nc nice nohup nm od "
+            "open openssl osascript otool paste patch pbcopy pbpaste perl pgrep pkill pkgutil "
+            "plutil pmset pr printenv printf productbuild profiles pwd python3 readlink realpath "
+            "renice rev rsync ruby say scp screen script sed seq shasum shortcuts sort split "
+            "sqlite3 ssh stat strings su sudo sw_vers swift tail tar tccutil tee textutil time top "
+            "touch tr true tset tty umask uname unexpand uniq unzip uptime users vi vim w wc which "
+            "who whoami whois xargs xattr xcode-select xcrun xxd yes zip zsh",
+            "/usr/sbin": "chown chroot diskutil ioreg lsof networksetup scutil spctl sysctl "
+            "system_profiler",
+            "/sbin": "ifconfig launchctl md5 mount ping reboot route shutdown umount",
         }.items()
         for name in names.split()
     }

@@ -11,7 +11,7 @@ from .effects import start_child, write
 from .state import Shell
 from .syntax import Node, line_of, not_understood
 from .tests import test_words
-from .utilities import find_program, pwd
+from .utilities import find_program, is_unsure, pwd
 
 Execute = Callable[..., None]
 Builtin = Callable[[Shell, Node, list[str], Execute], None]
@@ -106,6 +106,8 @@ def exec_(shell: Shell, node: Node, words: list[str], _execute: Execute) -> None
     if target is None and words[0].startswith("/"):
         inside = words[0].startswith(shell.files.bundle + "/")
         target = words[0] if not inside and shell.exists(words[0]) is None else None
+    if target is None and is_unsure(shell, words[0]):
+        raise not_understood(node, f"the program {words[0]}, which a Mac may have,")
     if target is None:
         shell.note("exec", words, "there is no such program")
         shell.process.replaced = f"line {line_of(node)}: exec of {words[0]}"

@@ -161,7 +161,7 @@ class Expander:
         if kind == "expansion":
             return self._expansion(node, quoted=quoted)
         if kind == "command_substitution":
-            return [Piece(self._substitution(node), quoted, expanded=True)]
+            return [Piece(self._substitution(node, quoted=quoted), quoted, expanded=True)]
         if kind == "variable_name":
             return [Piece(text_of(node), quoted, expanded=False)]
         if kind == "arithmetic_expansion":
@@ -387,14 +387,19 @@ class Expander:
 
     # ---- substitutions -------------------------------------------------------------------------
 
-    def _substitution(self, node: Node) -> str:
+    def _substitution(self, node: Node, *, quoted: bool) -> str:
         """What a command prints, without the line ends behind it."""
+        commands = node
+        if text_of(node).startswith("`"):
+            special = '[$`"\\\\]' if quoted else "[$`\\\\]"
+            source = re.sub(rf"\\({special})", r"\1", text_of(node)[1:-1])
+            commands = parse(source.encode("utf-8", "surrogateescape"))
         inner = self.shell.subshell()
         inner.output = []
         inner.exec_is_child = True
         before = len(inner.process.children)
         try:
-            self.run(inner, node)
+            self.run(inner, commands)
         except Ended as end:
             if end.outcome != Outcome.EXIT:
                 raise

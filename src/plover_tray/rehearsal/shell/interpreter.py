@@ -16,7 +16,7 @@ from .expansion import Expander
 from .state import Shell
 from .syntax import MAX_DEPTH, MAX_SCRIPT, Node, line_of, not_understood, parse, text_of
 from .tests import evaluate
-from .utilities import HARMLESS, UTILITIES, find_program
+from .utilities import HARMLESS, UTILITIES, find_program, is_unsure
 
 _SKIPPED = frozenset({"comment", ";", ";;", "\n", "heredoc_body"})
 _WORDS = frozenset(
@@ -78,7 +78,7 @@ def run(shell: Shell, node: Node, *, tested: bool = False, background: bool = Fa
     if shell.depth > MAX_DEPTH:
         over("nesting", "its constructs stand inside one another without an end")
     try:
-        if node.has_error and node.type not in ("if_statement", "program"):
+        if node.has_error and node.type != "program":
             _refuse_errors(node)
         handler = _HANDLERS.get(node.type)
         if handler is None:
@@ -459,6 +459,8 @@ def start_program(shell: Shell, node: Node, words: list[str]) -> None:
     outside = words[0].startswith("/") and not words[0].startswith(shell.files.bundle + "/")
     if target is None and outside:
         target = words[0]
+    if target is None and is_unsure(shell, words[0]):
+        raise not_understood(node, f"the program {words[0]}, which a Mac may have,")
     if target is None:
         shell.status = 127 if shell.exists(words[0]) is None else 126
         shell.note(words[0], words[1:], f"{shell.status}: there is no such program")

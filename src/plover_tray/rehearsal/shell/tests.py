@@ -20,44 +20,53 @@ _NUMERIC = {
 
 
 def evaluate(shell: Shell, expander: Expander, node: Node) -> bool:
-    """The truth of a test_command's node."""
-    double = text_of(node).startswith("[[")
+    """The truth of a test_command's node.
+
+    The words of `[ ... ]` are read by their number, as `test` does; `[[ ... ]]` has a grammar.
+    """
     inside = [child for child in node.children if child.type not in ("[", "]", "[[", "]]")]
+    if not text_of(node).startswith("[["):
+        words = [word for child in inside for word in _words(expander, child)]
+        return test_words(shell, words, node)
     if len(inside) != 1:
-        if not inside:
-            return False
         raise not_understood(node, "test")
-    return _expression(shell, expander, inside[0], double=double)
+    return _expression(shell, expander, inside[0])
 
 
-def _expression(shell: Shell, expander: Expander, node: Node, *, double: bool) -> bool:
+def _words(expander: Expander, node: Node) -> list[str]:
+    """The words in the tree that the grammar makes of `[ ... ]`."""
+    if node.type in ("unary_expression", "binary_expression", "parenthesized_expression"):
+        return [word for child in node.children for word in _words(expander, child)]
+    if not node.is_named or node.type == "test_operator":
+        return [text_of(node)]
+    return expander.fields(node)
+
+
+def _expression(shell: Shell, expander: Expander, node: Node) -> bool:
     kind = node.type
     children = node.children
     if kind == "parenthesized_expression":
-        return _expression(shell, expander, children[1], double=double)
+        return _expression(shell, expander, children[1])
     if kind == "unary_expression":
         operator, operand = text_of(children[0]), children[-1]
         if operator == "!":
-            return not _expression(shell, expander, operand, double=double)
-        fields = [expander.text(operand)] if double else expander.fields(operand)
-        if not fields:
-            return True  # `[ -n $EMPTY ]` asks whether the text "-n" is empty
-        return unary(shell, operator, fields[0], node)
+            return not _expression(shell, expander, operand)
+        return unary(shell, operator, expander.text(operand), node)
     if kind == "binary_expression" and len(children) == 3:
         operator = text_of(children[1])
-        if operator in ("&&", "-a"):
-            return _expression(shell, expander, children[0], double=double) and _expression(
-                shell, expander, children[2], double=double
+        if operator == "&&":
+            return _expression(shell, expander, children[0]) and _expression(
+                shell, expander, children[2]
             )
-        if operator in ("||", "-o"):
-            return _expression(shell, expander, children[0], double=double) or _expression(
-                shell, expander, children[2], double=double
+        if operator == "||":
+            return _expression(shell, expander, children[0]) or _expression(
+                shell, expander, children[2]
             )
-        if double and operator in ("=", "==", "!="):
-            left = expander.text(children[0])
+        left = expander.text(children[0])
+        if operator in ("=", "==", "!="):
             matches = fnmatch.fnmatchcase(left, expander.pattern(children[2]))
             return matches == (operator != "!=")
-        return binary(operator, expander.text(children[0]), expander.text(children[2]), node, shell)
+        return binary(operator, left, expander.text(children[2]), node, shell)
     return bool(expander.text(node))
 
 

@@ -130,6 +130,8 @@ def id_(_shell: Shell, words: Sequence[str]) -> Answer | None:
 
 
 def cat(shell: Shell, words: Sequence[str]) -> Answer | None:
+    if not words and shell.output is None:
+        return 0, ""  # a text in the script, shown to nobody
     if len(words) != 1 or words[0].startswith("-"):
         return None
     try:
@@ -192,3 +194,14 @@ def find_program(shell: Shell, name: str) -> str | None:
         if found is not None and found.is_file and found.executable:
             return path
     return None
+
+
+def is_unsure(shell: Shell, name: str) -> bool:
+    """Whether a bare name that was not found might still be a program of macOS.
+
+    The table of programs is not complete; of Python it is, since macOS 12.3.
+    """
+    if "/" in name or name.startswith("python"):
+        return False
+    folders = shell.variables.get("PATH", "/usr/bin:/bin").split(":")
+    return any(folder in ("/bin", "/sbin", "/usr/bin", "/usr/sbin") for folder in folders)
