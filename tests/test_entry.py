@@ -63,6 +63,7 @@ def words_of(entry: Entry) -> list[str]:
         (["-sWerror", "a"], Entry("script", "a", ("-s", "-W", "error"))),
         (["-cx = 1", "b"], Entry("code", "x = 1", (), ("b",))),
         (["-OOc", "pass"], Entry("code", "pass", ("-O", "-O"))),
+        (["-t", "a"], Entry("script", "a", ("-t",))),
         (["-Im", "pkg", "-V"], Entry("module", "pkg", ("-I",), ("-V",))),
         (["--", "-m"], Entry("script", "-m")),
         (
