@@ -47,6 +47,14 @@ def test_hostile_bundles_give_findings_or_one_of_our_errors(name: str, tmp_path:
         assert f"{finding.message}{finding.evidence}{finding.mend}".isprintable()
 
 
+@pytest.mark.parametrize("rule", rules.REGISTRY.values(), ids=lambda rule: rule.code)
+def test_whatever_a_rule_says_is_one_safe_line(rule: rules.Rule) -> None:
+    strange = "a\nb\x1b[31m\udcff\u202e"
+    finding = rule.finding(strange, strange, strange, mend=strange)
+    assert finding.path == strange
+    assert f"{finding.message}{finding.evidence}{finding.mend}".isprintable()
+
+
 def test_rules_change_nothing_in_the_bundle(tmp_path: Path) -> None:
     bundle = sound(tmp_path)
 

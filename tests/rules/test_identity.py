@@ -100,6 +100,7 @@ def test_one_slice_that_execs_is_enough(exec_stub: Path) -> None:
         {"arch": "x86_64", "outcome": runs_python(exec_stub).slices[0].outcome, **same},
     )
     assert only(check(exec_stub, rehearsal), "ID101").evidence.startswith("x86_64:")
+    assert rules.Facts(AppBundle.open(exec_stub), rehearsal).kind == "exec-stub"
 
 
 def test_a_program_that_execs_itself_keeps_its_identity(exec_stub: Path) -> None:
