@@ -8,6 +8,7 @@ program still finds its file (cx_Freeze and PyInstaller lay out their bundles th
 """
 
 import os
+import posixpath
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -278,16 +279,21 @@ class _Planner:
         if self._tree.kind(folder) != "directory":
             return ""
         for path in self._tree.below(folder):
-            node = self._tree.nodes[path]
-            depth = path.count("/") - folder.count("/") - 1
-            if node.kind == "symlink" and node.target.split("/").count("..") > depth:
-                return f"the link {show_path(path)} leads to {show_path(node.target)}"
+            target = self._tree.nodes[path].target
+            if target and self._finds_outside(folder, path, target):
+                return f"the link {show_path(path)} leads to {show_path(target)}"
             macho = self._macho(path)
             for slice_ in macho.slices if macho else ():
                 for name in (*(d.name for d in slice_.dylibs), *slice_.rpaths):
-                    if name.startswith("@loader_path") and name.split("/").count("..") > depth:
+                    place, _, rest = name.partition("/")
+                    if place == "@loader_path" and self._finds_outside(folder, path, rest):
                         return f"{show_path(path)} loads {show_path(name)}"
         return ""
+
+    def _finds_outside(self, folder: str, path: str, target: str) -> bool:
+        """Whether `target`, as seen from the file at `path`, is there and outside `folder`."""
+        found = posixpath.normpath(f"{path.rpartition('/')[0]}/{target}")
+        return not f"{found}/".startswith(f"{folder}/") and self._tree.resolve(found) is not None
 
     def _look_beside(self, root: CodeRoot) -> None:
         if root.shape != "contents":
@@ -315,10 +321,15 @@ def _restore_links(framework: Path, version: Path) -> None:
     for path in list(framework.iterdir()):
         if path.name == "Versions" or path.is_symlink():
             continue
-        if os.path.lexists(version / path.name):
+        inner = version / path.name
+        if os.path.lexists(inner):
             _remove(path)
-        else:
-            path.rename(version / path.name)
+        elif path.is_dir() or looks_like_macho(read_start(path)):
+            path.rename(inner)
+        else:  # data beside the executable would be taken for code
+            (version / "Resources").mkdir(exist_ok=True)
+            path.rename(version / "Resources" / path.name)
+            path.symlink_to(f"Versions/Current/Resources/{path.name}")
     for path in version.iterdir():
         link = framework / path.name
         if path.name != "_CodeSignature" and not link.is_symlink():
