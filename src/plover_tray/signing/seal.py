@@ -103,13 +103,17 @@ class _Sealer:
         faults: list[PloverTrayError] = []
         with workers() as pool:
             waiting = [(path, pool.submit(self._first_look, path)) for path in paths]
-            for path, future in waiting:
-                try:
-                    self._files[path] = file = future.result()
-                except PloverTrayError as error:
-                    faults.append(error)
-                else:
-                    self._tell("signed" if file.signed else "hashed", path, nodes[path].size)
+            try:
+                for path, future in waiting:
+                    try:
+                        self._files[path] = file = future.result()
+                    except (SigningError, MachOError) as error:
+                        faults.append(error)
+                    else:
+                        self._tell("signed" if file.signed else "hashed", path, nodes[path].size)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)  # what a tool says once, it says of every file
+                raise
         if faults:
             more = f" ({len(faults) - 1} more files have such faults.)" if faults[1:] else ""
             raise SigningError(f"{faults[0].message}{more}", mend=faults[0].mend)
