@@ -17,6 +17,7 @@ from apps.bundles import HELLO_TRAY, plain_info, put_resources, write_info
 from apps.cache import cached_folder, copy_tree, digest
 from apps.pythons import SharedPython
 from apps.wheels import linux_site_packages
+from plover_tray.runtime.bytecode import boot_bytecode
 
 PROJECT = Path(__file__).parents[2]
 LAUNCHER = PROJECT / "launcher"
@@ -94,6 +95,9 @@ def make_linux_bundle(
     boot.mkdir()
     for source in BOOT.glob("*.py"):
         shutil.copy2(source, boot)
+    for path, data in boot_bytecode(version, str(python.executable)).items():
+        (boot / path).parent.mkdir(exist_ok=True)
+        (boot / path).write_bytes(data)
     copy_tree(linux_framework(python), contents / "Frameworks" / "Python.framework")
     home = f"Frameworks/Python.framework/Versions/{version}"
     _put_site_packages(
