@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .bundle import AppBundle
 from .entry import Entry, parse_entry
-from .errors import BundleError, FixError, OutputExistsError, SigningError
+from .errors import BundleError, FixError, OutputExistsError, RehearsalError, SigningError
 from .model import Finding, Severity
 from .staging import Committed, Progress, Staged, staged_copy
 
@@ -219,7 +219,10 @@ def _rehearsal_of(bundle: AppBundle, arguments: Sequence[str] = ()) -> "Rehearsa
         return None
     from .rehearsal import rehearse as run
 
-    return run(bundle, arguments)
+    try:
+        return run(bundle, arguments)
+    except RehearsalError:
+        return None  # neither arm64 nor x86_64, of which a rule speaks
 
 
 def _target(

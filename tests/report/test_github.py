@@ -22,7 +22,7 @@ def test_each_finding_is_one_command(result: Result) -> None:
         )
         assert match[3].startswith(f"{finding.code}%3A ")
         assert match[4].startswith(finding.message)
-    assert last == "Hello Tray.app: 2 errors, 1 warning"
+    assert last == "Hello Tray.app: 2 errors, 1 warning, 1 note"
 
 
 def test_message_evidence_and_mend_are_lines_of_one_annotation(result: Result) -> None:

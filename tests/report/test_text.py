@@ -43,7 +43,7 @@ def test_each_finding_has_its_message_what_was_read_and_what_is_next(result: Res
 
 def test_the_end_counts_and_points_to_more(result: Result) -> None:
     assert text(result).splitlines()[-1] == (
-        "2 errors, 1 warning. `plover-tray explain ID101` says more."
+        "2 errors, 1 warning, 1 note. `plover-tray explain ID101` says more."
     )
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from .context import bundle_argument, common_options
+from .context import bundle_argument, common_options, verbosity
 
 
 @click.command("check", short_help="Say what is wrong with a bundle, and why.")
@@ -28,7 +28,7 @@ def command(app: str, format_: str, select: tuple[str, ...], ignore: tuple[str, 
     from .. import api, report
 
     result = api.check(app, select=_split(select), ignore=_split(ignore))
-    report.write(result, format_)
+    report.write(result, format_, verbosity=verbosity())
     return 0 if result.ok else 1
 
 

@@ -20,9 +20,12 @@ from .python_path import PythonPath
 
 if TYPE_CHECKING:
     from ..rehearsal.model import Rehearsal, SliceRehearsal
+    from ..signature.verification import CodeObject, Problem, Verification
 
 GUEST_FOLDER = "/Applications"
 """Where a bundle lies in its rehearsal."""
+
+CODE_RESOURCES = "Contents/_CodeSignature/CodeResources"
 
 _MAINS = ("Py_BytesMain", "Py_Main", "Py_RunMain")
 """Functions of CPython that read a command line."""
@@ -58,6 +61,40 @@ class Facts:
     def slices(self) -> "tuple[SliceRehearsal, ...]":
         """The rehearsal's slices; none where there was nothing to rehearse."""
         return self.rehearsal.slices if self.rehearsal else ()
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the bundle has a seal at all, right or wrong."""
+        return CODE_RESOURCES in self.bundle.entries
+
+    @cached_property
+    def verification(self) -> "Verification | None":
+        """The seal, verified; None where there is none, since hashing takes its time."""
+        if not self.sealed:
+            return None
+        from ..signature.verify import verify  # noqa: PLC0415 - cryptography is slow to import
+
+        return verify(self.bundle.path)
+
+    @cached_property
+    def seal_problems(self) -> "tuple[Problem, ...]":
+        """What `verify` found; of a bundle without a seal, what no seal could hold."""
+        if self.verification is not None:
+            return self.verification.problems
+        from ..signature.verify import verify_structure  # noqa: PLC0415
+
+        return verify_structure(self.bundle.path)
+
+    @property
+    def code(self) -> "tuple[CodeObject, ...]":
+        """The signed code of a sealed bundle."""
+        return self.verification.objects if self.verification else ()
+
+    @property
+    def team(self) -> str | None:
+        """The team that signed the app."""
+        main = self.verification.main if self.verification else None
+        return main.team if main else None
 
     @cached_property
     def kind(self) -> ExecutableKind:

@@ -7,7 +7,6 @@ signed. Trust in a certificate, revocation and Gatekeeper's opinion are for a Ma
 
 import hashlib
 import os
-import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from .layout import CodeRoot, all_roots, find_root
 from .resources import SEAL_PATH, CodeResources, parse_code_resources
 from .seal_check import SealCheck
 from .slices import FileFacts, SliceFacts, read_file_facts
+from .structure import structure_problems
 from .tree import Tree, open_file
 from .verification import CodeObject, Place, Problem, ProblemKind, Verification
 
@@ -30,8 +30,6 @@ _FAULTS = {
     "slot": ProblemKind.SLOT,
     "cms": ProblemKind.CMS,
 }
-ALLOWED_TARGETS = ("/System/", "/Library/", "/usr/lib/")
-"""Absolute links that may lead out of a bundle; the first two are known from `StaticCode.cpp`."""
 
 
 def verify(path: Path | str) -> Verification:
@@ -175,7 +173,7 @@ class _Verifier:
             self._add(
                 self._root.path, ProblemKind.UNSIGNED, "It has no main executable to carry a seal"
             )
-        self._check_tree()
+        self._problems.update(structure_problems(self._tree, self._roots))
         return Verification(self._tree.root, self._objects, tuple(sorted(self._problems)))
 
     def _add(
@@ -220,14 +218,6 @@ class _Verifier:
         return tuple(sorted(objects, key=lambda code: (code.place != "main", code.path)))
 
     def _check_root(self, code: CodeObject, root: CodeRoot) -> None:
-        if root.flattened:
-            self._add(
-                root.path,
-                ProblemKind.FLATTENED,
-                "The framework has lost its symlinks",
-                "codesign calls its format ambiguous",
-                breaks=False,
-            )
         seal = self._seals.get(root.base)
         info = self._read(root.info)
         files = {Slot.INFO: info, Slot.RESOURCES: seal}
@@ -274,67 +264,12 @@ class _Verifier:
         except BundleError:
             return None
 
-    def _check_tree(self) -> None:
-        """What no seal can hold, or what a Mac's disk would make something else of."""
-        for root in self._roots:
-            self._check_top(root)
-        for path, node in self._tree.nodes.items():
-            if node.kind == "symlink":
-                self._check_link(path, node.target)
-            elif node.kind in {"other", "unreadable"}:
-                what = "a pipe, socket or device" if node.kind == "other" else "unreadable"
-                self._add(path, ProblemKind.UNSEALABLE, f"No seal can hold it: it is {what}")
-            if not path.isascii() and any("\udc80" <= char <= "\udcff" for char in path):
-                self._add(path, ProblemKind.UNSEALABLE, "No seal can hold it: its name is no UTF-8")
-        for folder, names in self._tree.names.items():
-            self._check_names(folder, names)
 
-    def _check_top(self, root: CodeRoot) -> None:
-        allowed = {"contents": "Contents", "versioned": "Versions"}.get(root.shape)
-        if allowed is None or (root.shape == "versioned" and root.flattened):
-            return
-        for name in self._tree.names.get(root.path, ()):
-            path = f"{root.path}/{name}" if root.path else name
-            linked = root.shape == "versioned" and self._tree.kind(path) == "symlink"
-            if name != allowed and not linked:
-                self._add(
-                    path, ProblemKind.UNSEALED, f"It lies beside {allowed}, where no seal reaches"
-                )
+def verify_structure(path: Path | str) -> tuple[Problem, ...]:
+    """What no seal of the bundle at `path` could hold; nothing is hashed.
 
-    def _check_link(self, path: str, target: str) -> None:
-        shown = f"to {show_path(target)}"
-        if target.startswith("/"):
-            if not target.startswith(ALLOWED_TARGETS):
-                self._add(path, ProblemKind.SYMLINK, "The symlink is absolute", shown)
-        elif _escapes(path, target):
-            self._add(path, ProblemKind.SYMLINK, "The symlink leads out of the bundle", shown)
-        elif self._tree.resolve(path) is None:
-            self._add(path, ProblemKind.SYMLINK, "The symlink leads nowhere", shown, breaks=False)
-
-    def _check_names(self, folder: str, names: list[str]) -> None:
-        if len(names) < 2:
-            return
-        seen: dict[str, str] = {}
-        for name in names:
-            key = name.lower() if name.isascii() else unicodedata.normalize("NFD", name).casefold()
-            if key in seen:
-                self._add(
-                    f"{folder}/{name}" if folder else name,
-                    ProblemKind.NAMES,
-                    "Its name differs from another only in case or Unicode form",
-                    f"beside it: {show_path(seen[key])}",
-                    breaks=False,
-                )
-            seen[key] = name
-
-
-def _escapes(path: str, target: str) -> bool:
-    depth = path.count("/")
-    for part in target.split("/"):
-        if part == "..":
-            depth -= 1
-        elif part not in ("", "."):
-            depth += 1
-        if depth < 0:
-            return True
-    return False
+    Raises BundleError for what is no bundle.
+    """
+    tree = Tree(Path(os.path.realpath(path)))
+    root = find_root(tree, "")
+    return tuple(sorted(structure_problems(tree, all_roots(tree, root) if root else [])))

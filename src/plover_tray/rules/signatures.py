@@ -1,0 +1,372 @@
+"""CS: what the signatures and the seal say; the facts are `verify`'s."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..model import Finding, Severity
+from ..signature.entitlements import GET_TASK_ALLOW, PYTHON_ENTITLEMENTS
+from ..signature.verification import Problem, ProblemKind
+from .facts import Facts
+from .rule import Rule, listed, short
+
+MOST = 20
+"""Findings of one rule on one bundle; what is more is counted in the last."""
+
+_SIGN = "Run `plover-tray sign APP -o OUT`, with --identity or --p12 for a Developer ID."
+_STATIC_CODE = "Apple's Security sources (StaticCode.cpp, resources.cpp)"
+_NOTARY = "Apple's notarization requirements, as Apple's log names them"
+
+
+class UnsignedCode(Rule):
+    """arm64 runs nothing unsigned."""
+
+    code = "CS101"
+    title = "Code for Apple silicon is not signed"
+    severity = Severity.ERROR
+    meaning = "A program or library has an arm64 slice without any signature, not even ad-hoc."
+    why = "A Mac with Apple silicon kills a process that loads it."
+    mend = _SIGN
+    source = "Apple's notes on macOS 11: arm64 code must be signed, if only ad-hoc"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """One finding for all of them."""
+        unsigned = [
+            path
+            for path, macho in facts.bundle.sound_machos.items()
+            if macho.filetype in ("execute", "dylib", "bundle")
+            and any(s.arch.startswith("arm64") and s.code_signature is None for s in macho.slices)
+        ]
+        if unsigned:
+            yield self.finding(
+                unsigned[0] if len(unsigned) == 1 else "",
+                f"{len(unsigned)} files with code for Apple silicon are not signed: "
+                f"{listed(map(short, unsigned), most=3)}.",
+                f"no LC_CODE_SIGNATURE in arm64: {listed(unsigned)}",
+            )
+
+
+class NoSeal(Rule):
+    """A bundle that is not sealed."""
+
+    code = "CS102"
+    title = "The bundle is not sealed"
+    severity = Severity.NOTE
+    meaning = (
+        "There is no Contents/_CodeSignature/CodeResources: nothing vouches for the bundle's "
+        "files, and its Info.plist is not bound to its executable."
+    )
+    why = "Downloaded, such an app is called damaged; permissions are asked for again and again."
+    mend = _SIGN
+    source = _STATIC_CODE
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        if facts.main is not None and not facts.sealed:
+            yield self.finding("", "The bundle has no seal.", "no Contents/_CodeSignature")
+
+
+class _FromProblems(Rule):
+    """A rule whose findings are problems of some kinds that `verify` found."""
+
+    kinds: frozenset[ProblemKind]
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """A finding each, the worst first, up to MOST."""
+        found = [p for p in facts.seal_problems if p.kind in self.kinds and self.applies(p)]
+        found.sort(key=lambda problem: (not problem.breaks, problem))
+        for problem in found[:MOST]:
+            yield self._of(problem)
+        if len(found) > MOST:
+            more = found[MOST:]
+            yield self.finding(
+                "",
+                f"{len(more)} more like these.",
+                listed((problem.path for problem in more), most=10),
+                severity=self.severity if any(p.breaks for p in more) else Severity.WARNING,
+            )
+
+    def applies(self, problem: Problem) -> bool:  # noqa: ARG002 - for those who choose
+        """Whether the rule speaks of this problem."""
+        return True
+
+    def _of(self, problem: Problem) -> Finding:
+        lighter = not problem.breaks and self.severity is Severity.ERROR
+        severity = Severity.WARNING if lighter else self.severity
+        message = problem.message if problem.message.endswith(".") else f"{problem.message}."
+        return self.finding(problem.path, message, problem.evidence, severity=severity)
+
+
+class BrokenSeal(_FromProblems):
+    """Something is not as it was sealed."""
+
+    code = "CS103"
+    title = "The seal is broken"
+    severity = Severity.ERROR
+    meaning = "A file, a link or code was changed, added or removed after the bundle was sealed."
+    why = "macOS calls the app damaged, or drops the permissions it was given."
+    mend = "Put the file right, or seal again: `plover-tray sign APP --in-place`."
+    source = _STATIC_CODE
+    kinds = frozenset(
+        {
+            ProblemKind.ALTERED,
+            ProblemKind.MISSING,
+            ProblemKind.ADDED,
+            ProblemKind.CHANGED,
+            ProblemKind.COVERAGE,
+            ProblemKind.SLOT,
+            ProblemKind.SEAL,
+            ProblemKind.DAMAGED,
+            ProblemKind.CMS,
+            ProblemKind.NO_SEAL,
+        }
+    )
+
+
+class NestedAfterParent(_FromProblems):
+    """The order of signing was wrong."""
+
+    code = "CS104"
+    title = "Code inside was signed after what contains it"
+    severity = Severity.ERROR
+    meaning = "The outer seal names another signature for this code than the one it has."
+    why = "The outer seal is broken by it, although each part is fine by itself."
+    mend = "Sign from the inside out; `plover-tray sign APP -o OUT` does."
+    source = _STATIC_CODE
+    kinds = frozenset({ProblemKind.NESTED})
+
+
+class HalfSigned(_FromProblems):
+    """Some slices signed, others not."""
+
+    code = "CS105"
+    title = "Only some slices of a universal file are signed"
+    severity = Severity.WARNING
+    meaning = "One architecture of the file has a signature and another has none."
+    why = "It works on one kind of Mac and fails notarization."
+    mend = _SIGN
+    source = "seen here in PySide6's wheels: arm64 signed by the linker, x86_64 not at all"
+    kinds = frozenset({ProblemKind.HALF_SIGNED})
+
+
+class UnsealableFile(_FromProblems):
+    """Things that no seal can hold."""
+
+    code = "CS106"
+    title = "No seal can hold this file"
+    severity = Severity.ERROR
+    meaning = "It lies where no seal reaches, or is nothing that a seal can describe."
+    why = "codesign refuses the bundle, or leaves the file out."
+    mend = "Move it into Contents/Resources, or remove it."
+    source = _STATIC_CODE
+    kinds = frozenset({ProblemKind.UNSEALABLE, ProblemKind.UNSEALED})
+
+
+class OddSymlink(_FromProblems):
+    """Links that are absolute, escape, or dangle."""
+
+    code = "CS107"
+    title = "A symlink is absolute, leads out of the bundle, or nowhere"
+    severity = Severity.ERROR
+    meaning = "The link does not lead to something inside the bundle."
+    why = "codesign --strict and notarization reject links that leave a bundle."
+    mend = "Make it relative and point it into the bundle, or remove it."
+    source = _STATIC_CODE
+    kinds = frozenset({ProblemKind.SYMLINK})
+
+
+class CollidingNames(_FromProblems):
+    """Names that are one on a Mac's disk."""
+
+    code = "CS108"
+    title = "Two names differ only in case or Unicode form"
+    severity = Severity.WARNING
+    meaning = "On most Macs' disks the two names are one, so that one file replaces the other."
+    why = "Copied to such a disk the bundle loses a file, and with it its seal."
+    mend = "Rename one of them."
+    source = "APFS and HFS+ as delivered: case-insensitive, normalization-insensitive"
+    kinds = frozenset({ProblemKind.NAMES})
+
+
+class FlattenedFramework(_FromProblems):
+    """Frameworks without links."""
+
+    code = "CS109"
+    title = "A framework has lost its symlinks"
+    severity = Severity.NOTE
+    meaning = "Versions/Current and the links beside it are missing or are copies."
+    why = "codesign calls its format ambiguous and refuses it. Wheels cannot carry links."
+    mend = "`plover-tray sign` and `fix` give the links back."
+    source = "seen here in PySide6-Essentials' wheels"
+    kinds = frozenset({ProblemKind.FLATTENED})
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """One finding for all of them."""
+        found = [p.path for p in facts.seal_problems if p.kind is ProblemKind.FLATTENED]
+        if found:
+            yield self.finding(
+                found[0] if len(found) == 1 else "",
+                f"{len(found)} frameworks have lost their symlinks: "
+                f"{listed(map(short, found), most=3)}.",
+                listed(found),
+            )
+
+
+class AdhocInside(Rule):
+    """Ad-hoc code in a signed app."""
+
+    code = "CS110"
+    title = "An app with a certificate holds code without one"
+    severity = Severity.ERROR
+    meaning = "The app is signed by a team, but code inside is ad-hoc or not signed."
+    why = "Notarization rejects it, and library validation refuses to load it."
+    mend = _SIGN
+    source = _NOTARY
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """One finding for all of them."""
+        if facts.team is None:
+            return
+        found = [o.path for o in facts.code if o.wants_signature and (o.adhoc or not o.signed)]
+        if found:
+            yield self.finding(
+                found[0] if len(found) == 1 else "",
+                f"{len(found)} pieces of code have no certificate: "
+                f"{listed(map(short, found), most=3)}.",
+                listed(found),
+            )
+
+
+class MixedTeams(Rule):
+    """More than one team."""
+
+    code = "CS111"
+    title = "Code inside is signed by another team"
+    severity = Severity.WARNING
+    meaning = "The app's own signature and that of code inside name different teams."
+    why = "Under library validation the app cannot load it."
+    mend = "Sign all of it yourself: `plover-tray sign APP -o OUT --identity ...`."
+    source = "Apple's documentation of com.apple.security.cs.disable-library-validation"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """One finding for each other team."""
+        teams: dict[str, list[str]] = {}
+        for item in facts.code:
+            if item.team and item.team != facts.team:
+                teams.setdefault(item.team, []).append(item.path)
+        for team, paths in sorted(teams.items()):
+            yield self.finding(
+                paths[0],
+                f"{len(paths)} pieces of code are signed by the team {team}, the app by "
+                f"{facts.team or 'none'}.",
+                listed(paths),
+            )
+
+
+class GetTaskAllow(Rule):
+    """A debugging entitlement."""
+
+    code = "CS112"
+    title = "A program lets any debugger attach"
+    severity = Severity.ERROR
+    meaning = "It has the entitlement get-task-allow, which Xcode adds to debug builds."
+    why = "Notarization rejects it."
+    mend = "Sign without it: `plover-tray sign APP -o OUT --entitlements FILE`."
+    source = _NOTARY
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """One finding a program."""
+        for item in facts.code:
+            names = [name for name in GET_TASK_ALLOW if _is_true(item.entitlements.get(name))]
+            if names:
+                yield self.finding(
+                    item.executable, "It lets any debugger attach.", f"entitlement {names[0]}"
+                )
+
+
+class NotForNotarization(Rule):
+    """Hardened runtime and timestamp."""
+
+    code = "CS113"
+    title = "Signed code lacks what notarization demands"
+    severity = Severity.WARNING
+    meaning = "Code with a certificate has no hardened runtime, or no secure timestamp."
+    why = "Notarization rejects it."
+    mend = "Sign with --hardened, and without --no-timestamp."
+    source = _NOTARY
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """One finding each for the runtime and the timestamp."""
+        signed = [o for o in facts.code if o.team]
+        soft = [
+            o.executable
+            for o in signed
+            if o.filetype == "execute" and not all(s.hardened for s in o.signatures)
+        ]
+        timeless = [
+            o.executable for o in signed if not all(s.cms and s.cms.timestamp for s in o.signatures)
+        ]
+        for paths, what in ((soft, "the hardened runtime"), (timeless, "a secure timestamp")):
+            if paths:
+                yield self.finding(
+                    paths[0],
+                    f"{len(paths)} pieces of signed code are without {what}: "
+                    f"{listed(map(short, paths), most=3)}.",
+                    listed(paths),
+                )
+
+
+class MissingEntitlements(Rule):
+    """Python under the hardened runtime."""
+
+    code = "CS114"
+    title = "A hardened Python app lacks entitlements that Python with Qt needs"
+    severity = Severity.WARNING
+    meaning = (
+        "The main executable runs under the hardened runtime without one of allow-jit, "
+        "allow-unsigned-executable-memory and disable-library-validation."
+    )
+    why = "; ".join(
+        f"{name.rpartition('.')[2]}: {why}" for name, why in PYTHON_ENTITLEMENTS.items()
+    )
+    mend = "Sign with `plover-tray sign --hardened`, which gives them by default."
+    source = "opensteno/plover#1805, #1820"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """One finding for the main executable."""
+        main = next((o for o in facts.code if o.place == "main"), None)
+        if main is None or facts.bundle.runtime is None:
+            return
+        if not any(s.hardened for s in main.signatures):
+            return
+        missing = [
+            name for name in PYTHON_ENTITLEMENTS if not _is_true(main.entitlements.get(name))
+        ]
+        if missing:
+            words = listed(name.rpartition(".")[2] for name in missing)
+            yield self.finding(
+                main.executable,
+                f"The hardened main executable lacks {words}.",
+                f"entitlements: {listed(sorted(main.entitlements)) or 'none'}",
+            )
+
+
+def _is_true(value: Any) -> bool:
+    return value is True
+
+
+RULES: Sequence[Rule] = (
+    UnsignedCode(),
+    NoSeal(),
+    BrokenSeal(),
+    NestedAfterParent(),
+    HalfSigned(),
+    UnsealableFile(),
+    OddSymlink(),
+    CollidingNames(),
+    FlattenedFramework(),
+    AdhocInside(),
+    MixedTeams(),
+    GetTaskAllow(),
+    NotForNotarization(),
+    MissingEntitlements(),
+)
