@@ -10,6 +10,7 @@ from ..errors import FixError, MachOError
 from ..macho import read_macho
 from ..macho_edit import replace_dylib, replace_rpath, replace_slices, split_slices
 from ..plist import MAX_PLIST, parse_plist
+from ..runtime.bytecode import boot_bytecode
 from ..runtime.parts import boot_files, launcher_binary
 from ..staging import Staged
 from .launcher import tailored_launcher
@@ -49,7 +50,7 @@ def _(step: InstallLauncher, staged: Staged) -> None:
 
 @_do.register
 def _(step: InstallBoot, staged: Staged) -> None:
-    for name, data in boot_files().items():
+    for name, data in {**boot_files(), **boot_bytecode(step.version)}.items():
         staged.write(f"{step.path}/{name}", data, 0o644)
 
 

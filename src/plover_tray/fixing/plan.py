@@ -166,6 +166,7 @@ def _steps(
             f"Contents/{BOOT_FOLDER}",
             f"Put the boot module in, which runs: python {config.entry.command_line()}",
             "It runs what the old process ran, and carries out a later exec in this process.",
+            config.version,
         ),
         *_info_steps(bundle, main, config),
         *_rename_steps(carried.renames),

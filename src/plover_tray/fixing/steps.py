@@ -32,6 +32,9 @@ class InstallLauncher(Step):
 class InstallBoot(Step):
     """Write the boot module's files into the folder `path`."""
 
+    version: str
+    """Of the app's Python, `3.13`: bytecode is made for it where a Python of it is at hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class EditInfo(Step):
