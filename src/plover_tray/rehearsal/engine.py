@@ -6,8 +6,9 @@ Comes in: an architecture and a mode, as unicorn numbers them. Goes out: an `Eng
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from unicorn import Uc  # type: ignore[attr-defined]
+from unicorn import UC_ARCH_ARM64, Uc  # type: ignore[attr-defined]
 from unicorn import UcError as EngineError  # type: ignore[attr-defined]
+from unicorn.arm64_const import UC_CPU_ARM64_MAX
 
 __all__ = ["Engine", "EngineError", "new_engine"]
 
@@ -48,4 +49,7 @@ class Engine(Protocol):
 
 def new_engine(architecture: int, mode: int) -> Engine:
     """A processor with nothing mapped."""
-    return cast("Engine", Uc(architecture, mode))  # type: ignore[no-untyped-call]
+    engine = Uc(architecture, mode)  # type: ignore[no-untyped-call]
+    if architecture == UC_ARCH_ARM64:
+        engine.ctl_set_cpu_model(UC_CPU_ARM64_MAX)  # Apple's compilers use ARMv8.4 and later
+    return cast("Engine", engine)

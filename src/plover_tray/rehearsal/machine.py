@@ -138,13 +138,23 @@ class Machine:
                 self.call(initializer, *arguments)
             if not is_main:
                 self._enter_start(entry, arguments)
-            status = self.call(entry, *arguments) & 0xFFFFFFFF
+            self.exit(self.call(entry, *arguments) & 0xFFFFFFFF)
         except GuestFault as fault:
             raise Ended(Outcome.FAULT, f"It fails: {fault}.") from None
+
+    def exit(self, status: int) -> None:
+        """Run what atexit was given, the last first, and leave. Always raises Ended."""
+        functions = self.process.exit_functions
+        while functions:
+            function, argument = functions.pop()
+            if argument is None:
+                self.call(function)
+            else:
+                self.call(function, argument)
         self.leave(status)
 
     def leave(self, status: int) -> None:
-        """End as exit(status) does. Always raises Ended."""
+        """End as _exit(status) does. Always raises Ended."""
         self.process.exit_status = status & 0xFF
         raise Ended(Outcome.EXIT, f"It exits with status {status & 0xFF}.", call="exit")
 

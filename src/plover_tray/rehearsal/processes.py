@@ -242,7 +242,9 @@ def fork(frame: Frame) -> int:
     before = len(machine.process.children)
     number = machine.process.next_child
     end = machine.fork(number)
-    frame.process.children += machine.child.children[before:]
+    for grandchild in machine.child.children[before:]:
+        grandchild.reaped = True  # is not the parent's to wait for
+        frame.process.children.append(grandchild)
     frame.process.next_child = max(frame.process.next_child, machine.child.next_child)
     if end.outcome == Outcome.EXIT:
         child = start(frame, frame.name, frame.process.executable, ())
@@ -264,6 +266,8 @@ def fork(frame: Frame) -> int:
             machine.child.folder,
         )
         frame.says(f"{child.process_id}, which runs Python in a copy of this process")
+    elif end.outcome == Outcome.BUDGET:
+        raise end
     else:
         raise Ended(end.outcome, f"In a forked child: {end.message}", call=end.call)
     frame.process.output = machine.child.output

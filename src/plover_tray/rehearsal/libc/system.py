@@ -72,14 +72,7 @@ def chkstk(frame: Frame) -> None:
 
 @models("exit")
 def exit_(frame: Frame) -> None:
-    status = frame.integer(0)
-    for function, argument in reversed(frame.process.exit_functions[:]):
-        frame.process.exit_functions.pop()
-        if argument is None:
-            frame.machine.call(function)
-        else:
-            frame.machine.call(function, argument)
-    frame.machine.leave(status)
+    frame.machine.exit(frame.integer(0))
 
 
 @models("_exit", "_Exit", "quick_exit")
