@@ -1,6 +1,6 @@
 """Why a Python app's menu bar icon is missing on macOS 26 and later, and how to bring it back."""
 
-from .api import CheckResult, FixResult, check, explain, fix, probe, rehearse, sign, verify
+from .api import CheckResult, FixResult, check, diff, explain, fix, probe, rehearse, sign, verify
 from .bundle import AppBundle
 from .errors import PloverTrayError
 from .model import Finding, Severity
@@ -15,6 +15,7 @@ __all__ = [
     "PloverTrayError",
     "Severity",
     "check",
+    "diff",
     "explain",
     "fix",
     "probe",

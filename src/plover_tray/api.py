@@ -15,6 +15,7 @@ from .model import Finding, Severity
 from .staging import Committed, Progress, Staged, staged_copy
 
 if TYPE_CHECKING:
+    from .comparing import Comparison
     from .fixing.apply import StepDone
     from .fixing.plan import FixPlan
     from .rehearsal import Rehearsal
@@ -203,6 +204,16 @@ def verify(path: Path | str) -> "Verification":
     from .signature.verify import verify as run
 
     return run(path)
+
+
+def diff(old: Path | str, new: Path | str) -> "Comparison":
+    """Say what changes for users who replace the bundle `old` by `new`.
+
+    Raises BundleError where one of them is no usable bundle.
+    """
+    from .comparing import compare
+
+    return compare(AppBundle.open(old), AppBundle.open(new))
 
 
 def explain(code: str) -> "Rule":

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from ..errors import PloverTrayError, ToolError
-from . import check, completion, explain, fix, probe, rehearse, sign, verify
+from . import check, completion, diff, explain, fix, probe, rehearse, sign, verify
 from .context import CONTEXT_SETTINGS, verbosity
 
 INTERRUPTED = 130
@@ -42,6 +42,7 @@ for command in (
     sign.command,
     verify.command,
     probe.command,
+    diff.command,
     explain.command,
     completion.command,
 ):
