@@ -53,13 +53,13 @@ def rehearse_source(
     *,
     files: Mapping[str, str | bytes] | None = None,
     info: Mapping[str, object] | None = None,
-    options: Options = Options(),
+    options: Options | None = None,
     arguments: Sequence[str] = USER,
     environment: Mapping[str, str] | None = None,
     budget: Budget = SMALL,
 ) -> Rehearsal:
     """Compile a program for both slices and rehearse it in a bundle of its own."""
-    executable = compile_source(source, suffix, options)
+    executable = compile_source(source, suffix, options or Options())
     bundle = bundle_around(folder, executable, files, info=info)
     return rehearse(bundle, arguments, environment=environment, budget=budget)
 

@@ -1,4 +1,5 @@
 """exec, spawn and fork in the ways that C programs do them, on both slices."""
+# ruff: noqa: E501 - sources of guests in one line
 
 from pathlib import Path
 

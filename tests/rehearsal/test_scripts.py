@@ -1,4 +1,5 @@
 """Shell scripts: what is read from them, against what bash really does with them."""
+# ruff: noqa: E501 - sources of guests in one line
 
 import json
 import os

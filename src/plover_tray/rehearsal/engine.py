@@ -51,5 +51,6 @@ def new_engine(architecture: int, mode: int) -> Engine:
     """A processor with nothing mapped."""
     engine = Uc(architecture, mode)  # type: ignore[no-untyped-call]
     if architecture == UC_ARCH_ARM64:
-        engine.ctl_set_cpu_model(UC_CPU_ARM64_MAX)  # Apple's compilers use ARMv8.4 and later
+        # Apple's compilers use ARMv8.4 and later.
+        engine.ctl_set_cpu_model(UC_CPU_ARM64_MAX)  # type: ignore[no-untyped-call]
     return cast("Engine", engine)

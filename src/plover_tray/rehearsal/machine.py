@@ -25,6 +25,7 @@ from .image import Image
 from .memory import EXECUTE, READ, READ_WRITE, Memory
 from .model import Call, Outcome
 from .native import native_code
+from .objc.classes import local_classes
 from .objects import ObjectTable
 from .process import Process
 from .symbols import QUIET, data_symbol, model_of, plain_name
@@ -123,6 +124,7 @@ class Machine:
         for binding in image.bindings:
             address = self.address_of(binding.symbol)
             self.memory.put_u64(binding.address + image.slide, address + binding.addend)
+        local_classes(self)
 
     # ---- running -------------------------------------------------------------------------------
 
