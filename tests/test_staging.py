@@ -373,13 +373,12 @@ if fallback:
     atomic_rename._rename_by_kernel = lambda *_: False
 EVENTS = {"open", "os.rename", "os.mkdir", "os.chmod", "os.remove", "os.rmdir", "os.utime",
           "os.symlink", "os.truncate", "ctypes.dlsym", "shutil.rmtree", "fcntl.flock"}
-count = 0
+seen = []
 
 def hook(event, arguments):
-    global count
     if event in EVENTS:
-        count += 1
-        if count == stop:
+        seen.append(event)
+        if len(seen) == stop:
             os.write(1, b"stopped")
             os.read(0, 1)
 
@@ -397,7 +396,7 @@ try:
         staged.commit()
 except PloverTrayError as error:
     status = str(error).encode()
-os.write(1, b"%d %s" % (count, status))
+os.write(1, b"%s|%s" % (" ".join(seen).encode(), status))
 """
 
 
@@ -422,13 +421,13 @@ def child(
             process.kill()
 
 
-def run_child(app: Path, output: Path, **options: Any) -> tuple[int, str]:
-    """Let it run to its end; how many moments there were, and what came of it."""
+def run_child(app: Path, output: Path, **options: Any) -> tuple[list[str], str]:
+    """Let it run to its end; what the audit hook saw, and what came of it."""
     with child(app, output, **options) as process:
         printed, complaints = process.communicate()
     assert not complaints, complaints.decode()
-    count, _, status = printed.decode().partition(" ")
-    return int(count), status
+    seen, _, status = printed.decode().partition("|")
+    return seen.split(), status
 
 
 def test_a_limit_on_the_size_of_files_leaves_nothing(app: Path, out: Path) -> None:
@@ -484,9 +483,13 @@ CASES = {
 }
 
 
-def moments(count: int) -> list[int]:
-    """All of the last ones, when names change hands and rubbish is removed, and some before."""
-    return sorted({*range(1, count + 1, max(1, count // 8)), *range(max(1, count - 24), count + 1)})
+def moments(seen: list[str]) -> list[int]:
+    """Before and after each change of names, and some moments on the whole way."""
+    numbers = range(1, len(seen) + 1)
+    renames = {n for n in numbers if seen[n - 1] in ("os.rename", "ctypes.dlsym")}
+    assert renames
+    after = {n + 1 for n in renames if n < len(seen)}
+    return sorted({*renames, *after, *numbers[:: len(seen) // 7]})
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -501,46 +504,44 @@ def test_a_run_killed_at_any_moment_leaves_whole_bundles_only(tmp_path: Path, ca
         return app, app if in_place else folder / "New.app"
 
     app, output = fresh(0)
-    old = {path: (mode, 0, content) for path, (mode, _, content) in snapshot(app).items()}
-    count, status = run_child(app, output, **options)
+    old = inside(app)
+    seen, status = run_child(app, output, **options)
     assert status == "done"
-    new = rebuilt(old)
-    assert snapshot(output, times=False) == new
-    for number in moments(count):
+    new = inside(output)
+    assert new == {**old, NEW: (oct(0o100755), 0, b"new")}
+    for number in moments(seen):
         app, output = fresh(number)
         with child(app, output, stop=number, **options) as process:
             assert process.stdout is not None
             assert process.stdout.read(7) == b"stopped"
             process.kill()
-        whole = {
-            name: snapshot(app.parent / name, times=False)
-            for name in names(app.parent)
-            if not name.startswith(".")
-        }
-        for bundle in whole.values():
-            for path in ("", "."):  # the last thing is the mode of the bundle itself
-                bundle.pop(path, None)
-        wanted = [{k: v for k, v in found.items() if k != "."} for found in (old, new)]
-        assert all(found in wanted for found in whole.values()), number
+        visible = [name for name in names(app.parent) if not name.startswith(".")]
+        left = {name: inside(app.parent / name) for name in visible}
+        assert all(found in (old, new) for found in left.values()), "no half bundle"
+        if options.get("backup", True):
+            assert old in left.values()
+        if not options.get("fallback"):
+            assert "App.app" in left, "the old name is never without a bundle"
         if not in_place:
-            assert whole["App.app"] == wanted[0]
-        elif not options.get("fallback"):
-            assert "App.app" in whole, "the output's name is never without a bundle"
-        assert wanted[0] in whole.values() or whole["App.app"] == wanted[1]
-        if not in_place:
+            assert left["App.app"] == old
             shutil.rmtree(output, ignore_errors=True)
-        elif "App.app" not in whole:
+        if "App.app" not in left:
             (app.parent / "App (before plover-tray).app").rename(app)
-        rebuild(app, output, **{k: v for k, v in options.items() if k != "fallback"})
+        rebuild(app, output, replace=in_place)
         assert hidden(app.parent) == [], "the next run removes what the killed one left"
-        assert NEW in snapshot(output)
+        assert inside(output) == new
+
+
+def inside(bundle: Path) -> Snapshot:
+    """What is in a bundle, times left out, and its own mode, which is restored last of all."""
+    return {path: found for path, found in snapshot(bundle, times=False).items() if path != "."}
 
 
 def test_a_run_stopped_by_ctrl_c_cleans_up(tmp_path: Path) -> None:
     (tmp_path / "count").mkdir()
     app = make(tmp_path / "count")
-    count, _ = run_child(app, tmp_path / "count/New.app")
-    for number in range(5, count - 12, 4):
+    seen, _ = run_child(app, tmp_path / "count/New.app")
+    for number in range(5, seen.index("ctypes.dlsym") + 1, 4):
         folder = tmp_path / str(number)
         folder.mkdir()
         app = make(folder)
