@@ -15,6 +15,12 @@ from apps.bundles import plover_bundle
 from apps.displays import DisplayError, tray_in, virtual_display
 from apps.linux_bundle import gnustep_launcher, plover_site_packages
 from apps.pythons import SharedPython, shared_python
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any-machine")  # however slow it is
 
 
 def missing(reason: str) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plover_tray.entry import Entry, EntryKind, entry_from_argv, parse_entry
@@ -227,7 +227,7 @@ PROGRAMS = st.sampled_from(
 ARGUMENTS = st.lists(st.sampled_from(["-s", "--", "-m", "a b", "é", "-", "-Xdev", ""]), max_size=3)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None)
 @given(st.lists(OPTIONS, max_size=3), PROGRAMS, ARGUMENTS)
 def test_the_interpreter_itself_reads_a_command_line_in_the_same_way(
     folder: Path, options: list[list[str]], program: list[str], arguments: list[str]
