@@ -130,6 +130,8 @@ def _inventory(folder: Path) -> dict[str, list[int]]:
         if "__pycache__" in directories:
             directories.remove("__pycache__")  # written by whoever imports from the folder
         for name in [*directories, *files]:
+            if name == "cacert.pem":  # machines behind a proxy add their own authority to certifi's
+                continue
             path = os.path.join(parent, name)  # noqa: PTH118 - thousands of files at every use
             status = os.lstat(path)
             size = 0 if name in directories else status.st_size

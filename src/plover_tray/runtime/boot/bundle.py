@@ -79,9 +79,15 @@ def log_folder() -> "str | None":
     return os.path.join(root, label)
 
 
+def placed(text: str) -> str:
+    """A setting's text with the bundle's own place in it."""
+    return text.replace("${CONTENTS}", contents() or "")
+
+
 def interpreter_words() -> "list[str]":
     """sys.executable and the interpreter's options that the launcher gives the app."""
-    return [state["sys"]["executable"], *info()["PloverTray"].get("Flags", ())]
+    flags = info()["PloverTray"].get("Flags", ())
+    return [state["sys"]["executable"], *(placed(flag) for flag in flags)]
 
 
 def entry(arguments: "list[str]") -> "tuple[str, str, list[str]]":
@@ -91,7 +97,8 @@ def entry(arguments: "list[str]") -> "tuple[str, str, list[str]]":
     target = settings[key]
     if key == "Script":
         target = os.path.join(contents() or "", target)
-    return ENTRY_KINDS[key], target, [*settings.get("Arguments", ()), *arguments]
+    fixed = [placed(argument) for argument in settings.get("Arguments", ())]
+    return ENTRY_KINDS[key], target, [*fixed, *arguments]
 
 
 def environment(environ: "dict[str, str]") -> "dict[str, str]":
@@ -100,7 +107,8 @@ def environment(environ: "dict[str, str]") -> "dict[str, str]":
     kept = settings.get("KeepEnvironment", ())
     gone = {*(name for name in FOREIGN if name not in kept), *settings.get("UnsetEnvironment", ())}
     new = {name: value for name, value in environ.items() if name not in gone}
-    new.update(settings.get("Environment", {}))
+    more = settings.get("Environment", {})
+    new.update((variable, placed(value)) for variable, value in more.items())
     return new
 
 

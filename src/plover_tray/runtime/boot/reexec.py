@@ -164,7 +164,8 @@ def obstacle(settings: "Any") -> "str | None":
     depth, frame = 0, sys._getframe()
     while frame.f_back is not None:
         depth, frame = depth + 1, frame.f_back
-    if frame.f_code.co_filename != state["folder"] + "/boot.py":
+    bottom = frame.f_code
+    if bottom.co_filename != state["folder"] + "/boot.py" or bottom.co_name != "<module>":
         return "the program has ended"
     if depth > DEEPEST_STACK or state.get("nesting", 0) >= DEEPEST_NESTING:
         return "too many programs have followed one another"

@@ -42,6 +42,16 @@ WAIT_AND_RUN = """read _; exec </dev/null
 exec "$@"
 """
 
+FIELDS = {
+    "kind": str,
+    "target": str,
+    "arguments": list,
+    "words": list,
+    "environ": dict,
+    "folder": str,
+}
+"""What a record holds."""
+
 VARIABLES_FOR_FLAGS = {
     "dev_mode": "PYTHONDEVMODE",
     "inspect": "PYTHONINSPECT",
@@ -55,6 +65,8 @@ VARIABLES_FOR_FLAGS = {
 
 def start_anew(command: "Command", environ: "dict[str, str]", folder: "str | None") -> None:
     """Ends this process and starts the app again; returns if that cannot be done."""
+    if state.get("leaving"):
+        leave()  # an exit handler has called exec
     original: Callable[..., int] = vars(os.posix_spawn)["__wrapped__"]
     record = written(command, environ, folder)
     if record is None:
@@ -80,10 +92,12 @@ def leave() -> "NoReturn":
     """Runs the atexit handlers, flushes the standard streams, ends the process."""
     import atexit
 
-    try:
-        atexit._run_exitfuncs()
-    except BaseException:
-        pass  # it has been printed
+    if not state.get("leaving"):
+        state["leaving"] = True
+        try:
+            atexit._run_exitfuncs()
+        except BaseException:
+            pass  # it has been printed
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -154,7 +168,9 @@ def read(path: str) -> "dict[str, Any] | None":
             found = load("json").load(record)
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict) or {*found} != {*FIELDS}:
+        return None
+    return found if all(isinstance(found[name], FIELDS[name]) for name in FIELDS) else None
 
 
 def resume(program: "tuple[Any, ...]") -> "tuple[Any, ...]":

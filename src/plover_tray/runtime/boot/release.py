@@ -111,8 +111,8 @@ def close_files(collector: "Any") -> None:
 
 def reset_modules() -> None:
     """The state of the modules that stay, as importing them would set it."""
+    reset_event_loop(sys.modules.get("_asyncio"))
     for name, call, arguments in (
-        ("_asyncio", "_set_running_loop", (None,)),
         ("_socket", "setdefaulttimeout", (None,)),
         ("_thread", "stack_size", (0,)),
         ("linecache", "clearcache", ()),
@@ -136,6 +136,15 @@ def reset_modules() -> None:
     reset_threading(sys.modules.get("threading"))
     reset_logging(sys.modules.get("logging"))
     reset_exit_handlers()
+
+
+def reset_event_loop(asyncio: "Any") -> None:
+    """No event loop runs, and no task in it, though its calls still stand."""
+    loop = asyncio._get_running_loop() if asyncio is not None else None
+    if loop is not None:
+        if hasattr(asyncio, "_swap_current_task"):
+            asyncio._swap_current_task(loop, None)
+        asyncio._set_running_loop(None)
 
 
 def reset_threading(threading: "Any") -> None:

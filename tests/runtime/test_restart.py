@@ -1,0 +1,384 @@
+"""Restarts of a bundle's app: in the process before a user interface, started anew after it."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apps.pythons import SharedPython
+from conftest import missing
+from launcher.matrix import INITCONFIG, MAVEN, PYTHONS, Case
+from launcher.matrix import case as launcher_case
+
+from runtime.bundles import App, app_bundle, ended, heard
+
+MakeApp = Callable[..., App]
+
+AGAIN = """
+if "again" in sys.argv:
+    tell(); sys.exit(0)
+"""
+"""The program's first lines: its second run tells what it sees."""
+
+
+@pytest.fixture
+def make_app(tmp_path: Path, x_display: str) -> Iterator[MakeApp]:
+    folder = tmp_path / "a folder & é"
+    folder.mkdir()
+    with ExitStack() as stack:
+
+        def make(case: Case, code: str, **options: Any) -> App:
+            return stack.enter_context(app_bundle(folder, case, code, display=x_display, **options))
+
+        yield make
+
+
+@pytest.fixture(params=[name for name in PYTHONS if name != INITCONFIG])
+def case(request: pytest.FixtureRequest) -> Case:
+    """Each Python in turn."""
+    try:
+        return launcher_case(request.param)
+    except Exception as error:
+        if request.param == MAVEN:
+            missing(str(error))
+        raise
+
+
+@pytest.fixture
+def newest() -> Case:
+    """The newest of the machine's own Pythons."""
+    return launcher_case([name for name in PYTHONS if name not in (INITCONFIG, MAVEN)][-1])
+
+
+@pytest.fixture
+def qt_case(linux_python: SharedPython) -> Case:
+    """The Python for which PySide6 is there."""
+    return launcher_case(linux_python.version)
+
+
+def test_exec_of_the_interpreter_stays_in_the_launchers_process(
+    case: Case, make_app: MakeApp
+) -> None:
+    app = make_app(
+        case,
+        AGAIN + "os.environ['NEW'] = 'ü'\n"
+        "os.execv(exe, [exe, '-W', 'error', '-m', 'other', *sys.argv[1:], 'again'])",
+        files={"other.py": "tell()"},
+        settings={"Flags": ["-s"], "WorkingDirectory": "Resources/app"},
+    )
+    process = app.start("--flag", "-c")
+    told = app.told()
+    assert ended(process) == 0
+    assert told["pid"] == process.pid
+    assert told["image"] == app.launcher
+    assert told["argv"] == [str(app.code / "other.py"), "--flag", "-c", "again"]
+    assert told["environ"]["NEW"] == "ü"
+    assert told["flags"] == [0, 0]  # -s was for the first program
+    assert told["warnoptions"] == ["error"]
+
+
+@pytest.mark.parametrize("call", ["launcher", "os.path.dirname(launcher) + '/./Demo'"])
+def test_exec_of_the_launcher_runs_the_configured_program(
+    newest: Case, make_app: MakeApp, call: str
+) -> None:
+    app = make_app(
+        newest,
+        AGAIN + "os.environ.update(PYTHONPATH='/foreign', KEPT='1', GONE='1')\nos.chdir('/')\n"
+        f"os.execv({call}, ['any name', 'x y', 'again'])",
+        settings={
+            "Flags": ["-s", "-W", "error::UserWarning"],
+            "Arguments": ["fixed", "${CONTENTS}/a"],
+            "Environment": {"SET": "${CONTENTS}"},
+            "UnsetEnvironment": ["GONE"],
+            "WorkingDirectory": "Resources",
+        },
+    )
+    process = app.start()
+    told = app.told()
+    assert ended(process) == 0
+    contents = str(app.bundle.contents)
+    assert (told["pid"], told["image"]) == (process.pid, app.launcher)
+    assert told["argv"] == [
+        *(str(app.code / "main.py"), "fixed", contents + "/a", "x y", "again"),
+    ]
+    assert told["flags"] == [0, 1]
+    assert told["warnoptions"] == ["error::UserWarning"]
+    assert told["cwd"] == contents + "/Resources"
+    environ = told["environ"]
+    assert (environ["SET"], environ["KEPT"]) == (contents, "1")
+    assert not {"PYTHONPATH", "GONE"} & set(environ)
+
+
+def test_an_entry_point_that_starts_itself_again_is_found_by_its_first_argument(
+    newest: Case, make_app: MakeApp
+) -> None:
+    app = make_app(
+        newest,
+        "",
+        files={
+            "mod.py": "def main():\n    if len(sys.argv) < 4:\n"
+            "        os.execv(exe, [exe, *sys.argv, 'x'])\n    tell()\n"
+        },
+        settings={
+            "Function": "mod:main",
+            "Environment": {"PYTHONPATH": "${CONTENTS}/Resources/app"},
+        },
+    )
+    process = app.start("a")
+    told = app.told()
+    assert ended(process) == 0
+    assert told["argv"] == [app.launcher, "a", "x", "x"]
+    assert told["orig_argv"][1:] == told["argv"]
+    assert told["pid"] == process.pid
+
+
+LATER = {
+    "optimized": ("os.execv(exe, [exe, '-O', *sys.argv, 'again'])", {}),
+    "a changed allocator": (
+        "os.environ['PYTHONMALLOC'] = 'malloc'\nos.execv(exe, [exe, *sys.argv, 'again'])",
+        {"PYTHONMALLOC": "malloc"},
+    ),
+    "in a thread": (
+        (
+            "import threading\n"
+            "def work():\n    os.environ['NEW'] = '1'; os.execv(exe, [exe, *sys.argv, 'again'])\n"
+            "threading.Thread(target=work).start()\ntime.sleep(600)"
+        ),
+        {"NEW": "1"},
+    ),
+    "beside a thread": (
+        (
+            "import threading\nthreading.Thread(target=time.sleep, args=(600,)).start()\n"
+            "os.execl(exe, exe, *sys.argv, 'again')"
+        ),
+        {},
+    ),
+    "as an exit handler": (
+        "import atexit\natexit.register(os.execv, exe, [exe, *sys.argv, 'again'])",
+        {},
+    ),
+    "of the launcher, beside a thread": (
+        (
+            "import threading\nthreading.Thread(target=time.sleep, args=(600,)).start()\n"
+            "os.execv(launcher, [launcher, *sys.argv[1:], 'again'])"
+        ),
+        {},
+    ),
+    "with another environment": (
+        (
+            "import threading\nthreading.Thread(target=time.sleep, args=(600,)).start()\n"
+            "os.execve(exe, [exe, *sys.argv, 'again'], {**os.environ, 'NEW': 'a\\nb=c é'})"
+        ),
+        {"NEW": "a\nb=c é"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "variables"), LATER.values(), ids=LATER)
+def test_what_needs_a_new_process_starts_the_app_anew(
+    newest: Case, make_app: MakeApp, code: str, variables: dict[str, str]
+) -> None:
+    app = make_app(newest, AGAIN + "os.chdir('/')\n" + code, settings={"Flags": ["-s"]})
+    process = app.start("a b", "-c", "\n")
+    told = app.told()
+    out, err = heard(process)
+    assert (process.returncode, out, err) == (0, "", "")
+    assert told["pid"] != process.pid
+    assert told["image"] == app.launcher
+    assert told["argv"][1:] == ["a b", "-c", "\n", "again"]
+    assert Path(told["argv"][0]) == app.code / "main.py"
+    assert told["cwd"] == "/"
+    assert variables.items() <= told["environ"].items()
+    assert not [name for name in told["environ"] if name.startswith("PLOVER_TRAY_RES")]
+    assert told["flags"][0] == (1 if "'-O'" in code else 0)
+    assert [path.name for path in app.folder.glob("*.json")] == []
+
+
+GUI = """
+from PySide6.QtCore import QCoreApplication, QTimer
+import atexit
+application = QCoreApplication([])
+atexit.register(lambda: os.write(1, b"exit handler\\n"))
+def restart():
+    try:
+        print("unflushed", end="")
+        os.execv(exe, [exe, "-u", *sys.argv, "again"])
+    except BaseException as error:
+        print("caught", error)
+    finally:
+        print("finally")
+"""
+
+AFTER_GUI = {
+    "while it runs": GUI + "QTimer.singleShot(0, restart)\napplication.exec()",
+    "before its loop": GUI + "restart()",
+    "after its loop": GUI + "QTimer.singleShot(0, application.quit)\napplication.exec()\nrestart()",
+    "after it is gone": GUI
+    + "QTimer.singleShot(0, application.quit)\napplication.exec()\n"
+    + "application.shutdown()\ndel application\nassert not QCoreApplication.instance()\nrestart()",
+}
+
+
+@pytest.mark.parametrize("code", AFTER_GUI.values(), ids=AFTER_GUI)
+def test_once_qt_has_run_the_app_is_started_anew(
+    qt_case: Case, make_app: MakeApp, linux_plover_packages: Path, code: str
+) -> None:
+    app = make_app(
+        qt_case,
+        AGAIN + code,
+        settings={"Environment": {"PYTHONPATH": str(linux_plover_packages)}},
+    )
+    process = app.start("x")
+    told = app.told()
+    out, err = heard(process)
+    assert (process.returncode, err) == (0, "")
+    assert out in ("exit handler\nunflushed", "unflushedexit handler\n")
+    assert told["pid"] != process.pid
+    assert told["image"] == app.launcher
+    assert told["argv"][1:] == ["x", "again"]
+
+
+def test_before_qt_has_run_its_modules_may_be_there(
+    qt_case: Case, make_app: MakeApp, linux_plover_packages: Path
+) -> None:
+    app = make_app(
+        qt_case,
+        "import PySide6.QtWidgets as W, PySide6.QtCore as C, enum, other\n"
+        "if 'again' in sys.argv:\n"
+        "    a = W.QApplication(['x', '-platform', 'offscreen'])\n"
+        "    tell(same=isinstance(C.Qt.AlignmentFlag.AlignLeft, enum.Enum), n=other.n,\n"
+        "         title=W.QLabel('text').text()); sys.exit(0)\n"
+        "other.n = 2\nos.execv(exe, [exe, *sys.argv, 'again'])",
+        files={"other.py": "n = 1"},
+        settings={"Environment": {"PYTHONPATH": str(linux_plover_packages)}},
+    )
+    # PYTHONPATH is the launcher's own: an interpreter of this environment has it as well
+    process = app.start()
+    told = app.told()
+    assert ended(process) == 0
+    assert told["pid"] == process.pid
+    assert (told["same"], told["n"], told["title"]) == (True, 1, "text")
+
+
+def test_a_spawned_copy_of_a_program_that_ends_becomes_the_app_anew(
+    newest: Case, make_app: MakeApp
+) -> None:
+    app = make_app(
+        newest,
+        AGAIN + "os.environ['NEW'] = '1'\n"
+        "pid = os.posix_spawn(exe, [exe, '-B', *sys.argv, 'again'], os.environ)\n"
+        "print(pid)",
+    )
+    process = app.start("x y")
+    told = app.told()
+    out, err = heard(process)
+    assert (process.returncode, err) == (0, "")
+    assert told["image"] == app.launcher
+    assert told["argv"][1:] == ["x y", "again"]
+    assert told["environ"]["NEW"] == "1"
+    assert told["pid"] == int(out)  # the stand-in's, which is the launcher off a Mac
+    assert [path.name for path in app.folder.glob("*.json")] == []
+
+
+def test_a_spawned_copy_of_a_program_that_stays_is_its_child(
+    newest: Case, make_app: MakeApp
+) -> None:
+    app = make_app(
+        newest,
+        AGAIN + "pid = os.posix_spawn(exe, [exe, *sys.argv, 'again'], {**os.environ, 'A': 'b'})\n"
+        "print(pid, os.waitpid(pid, 0)[1])",
+    )
+    gate = app.boot / "gate.py"
+    text = gate.read_text()
+    assert "PATIENCE = 10.0" in text
+    gate.write_text(text.replace("PATIENCE = 10.0", "PATIENCE = 0.1"))
+    process = app.start("x")
+    told = app.told()
+    out, _ = heard(process)
+    assert out.split() == [str(told["pid"]), "0"]
+    assert told["image"] == app.interpreter
+    assert told["environ"]["A"] == "b"
+    assert not [name for name in told["environ"] if name.startswith("PLOVER_TRAY_RES")]
+    assert [path.name for path in app.folder.glob("*.json")] == []
+
+
+def test_any_other_spawned_program_starts_at_once(newest: Case, make_app: MakeApp) -> None:
+    app = make_app(
+        newest,
+        "pid = os.posix_spawn(exe, [exe, '-c', 'import sys; sys.exit(7)'], os.environ)\n"
+        "print(os.waitpid(pid, 0)[1] >> 8)\n"
+        "actions = [(os.POSIX_SPAWN_OPEN, 1, '/dev/null', os.O_WRONLY, 0)]\n"
+        "pid = os.posix_spawn(exe, [exe, '-m', 'this'], os.environ, file_actions=actions)\n"
+        "print(os.waitpid(pid, 0)[1])\n"
+        "pid = os.posix_spawnp('echo', ['echo', 'other'], os.environ)\nos.waitpid(pid, 0)\n"
+        "import subprocess\n"
+        "print(subprocess.run([exe, '-c', 'print(1)'], close_fds=False).returncode)",
+    )
+    done = app.run()
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.split()) == ["0", "0", "1", "7", "other"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+def test_a_record_is_believed_only_if_nobody_else_could_have_written_it(
+    newest: Case, make_app: MakeApp, mode: int
+) -> None:
+    app = make_app(newest, "tell()")
+    record = app.folder / "record"
+    record.write_text(
+        json.dumps(
+            {
+                "kind": "-c",
+                "target": "import sys; sys.exit(9)",
+                "arguments": [],
+                "words": [app.interpreter, "-c", "import sys; sys.exit(9)"],
+                "environ": app.environment,
+                "folder": "/",
+            }
+        )
+    )
+    record.chmod(mode)
+    process = app.start(env={**app.environment, "PLOVER_TRAY_RESTART": str(record)})
+    if mode == 0o600:
+        assert ended(process) == 9
+        assert not record.exists()
+    else:
+        assert "PLOVER_TRAY_RESTART" not in app.told()["environ"]
+        assert ended(process) == 0
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"kind": 1}', "\0"])
+def test_a_broken_record_starts_the_app_as_configured(
+    newest: Case, make_app: MakeApp, content: str
+) -> None:
+    app = make_app(newest, "tell()")
+    record = app.folder / "record"
+    record.write_text(content)
+    record.chmod(0o600)
+    process = app.start(env={**app.environment, "PLOVER_TRAY_RESTART": str(record)})
+    assert app.told()["argv"] == [str(app.code / "main.py")]
+    assert ended(process) == 0
+
+
+def test_an_app_that_was_started_anew_ends_by_a_signal_as_any_other(
+    newest: Case, make_app: MakeApp
+) -> None:
+    app = make_app(
+        newest,
+        "if 'again' in sys.argv:\n    tell(); time.sleep(600)\n"
+        "import threading\nthreading.Thread(target=time.sleep, args=(600,)).start()\n"
+        "os.execv(exe, [exe, *sys.argv, 'again'])",
+    )
+    process = app.start(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    pid = app.told()["pid"]
+    assert ended(process) == 0
+    handle = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGTERM)
+    assert select.select([handle], [], [], 60)[0]
+    os.close(handle)
