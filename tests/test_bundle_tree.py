@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import struct
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ RESOLVE_BENEATH = 0x08
 
 def kernel_opens(root: Path, path: str) -> os.stat_result | None:
     """What the kernel finds at `path` beneath `root`; None where it is missing or outside."""
+    if sys.platform != "linux":
+        pytest.skip("openat2 is Linux' own")
     libc = ctypes.CDLL(None, use_errno=True)
     how = struct.pack("QQQ", os.O_PATH | os.O_CLOEXEC, 0, RESOLVE_BENEATH)
     folder = os.open(root, os.O_RDONLY)
@@ -190,11 +193,11 @@ def test_paths_in_any_tree_lead_where_the_kernel_says(
 
 
 def test_folders_come_before_their_contents_and_names_in_order(tmp_path: Path) -> None:
-    for name in ("b/c", "b/a", "a.txt", "b.txt", "é", "B"):
+    for name in ("b/c", "b/a", "a.txt", "b.txt", "é", "C"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     assert [entry.path for entry in walk(tmp_path)] == [
-        *("B", "a.txt", "b", "b.txt", "é"),
+        *("C", "a.txt", "b", "b.txt", "é"),
         *("b/a", "b/c"),
     ]
 
