@@ -108,7 +108,7 @@ def sign_inner_again(app: Path) -> None:
     path.write_bytes(sign_macho_bytes(path.read_bytes(), identifier="another"))
 
 
-CHANGES: list[tuple[str, Callable[[Path], None], ProblemKind, str]] = [
+CHANGES: list[tuple[str, Callable[[Path], object], ProblemKind, str]] = [
     ("a resource", flip("Resources/icon.icns"), ProblemKind.ALTERED, "Resources/icon.icns"),
     ("an optional resource", flip("Resources/en.lproj/InfoPlist.strings"), ProblemKind.ALTERED,
      "Resources/en.lproj/InfoPlist.strings"),

@@ -1,8 +1,11 @@
 """The real rcodesign, where it is on PATH: it reads our seals, and signs for us."""
 
+import plistlib
+import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from signature.parts import FRAMEWORK, qt_app
@@ -15,6 +18,7 @@ from plover_tray.signing.credentials import Credentials, Secret
 from plover_tray.signing.options import SignOptions
 from plover_tray.signing.sign import FileBackend, seal_in_place
 
+SEAL = "Contents/_CodeSignature/CodeResources"
 PASSWORD = "a pass word"
 
 
@@ -67,6 +71,32 @@ def test_the_whole_plover_is_read_by_it(rcodesign: Path, plover_app: Path, tmp_p
     loadable = [app / code.executable for code in objects if code.wants_signature]
     for path in loadable[:: max(1, len(loadable) // 60)]:
         assert set(complaints(rcodesign, path)) <= set(apples), path
+
+
+def test_its_own_seal_of_a_bundle_is_like_ours_and_verifies(
+    rcodesign: Path, app: Path, tmp_path: Path
+) -> None:
+    """Signed by two programs that share no line: the same paths, kinds and hashes of resources."""
+    (app / "Contents/MacOS/link").symlink_to("python3.13")
+    seal_in_place(app)
+    theirs = tmp_path / "theirs" / app.name
+    shutil.copytree(app, theirs, symlinks=True)
+    subprocess.run([str(rcodesign), "sign", str(theirs)], check=True, capture_output=True)
+    assert verify(theirs).problems == ()
+    for seal in (SEAL, f"Contents/Frameworks/{FRAMEWORK}/Versions/A/{SEAL.partition('/')[2]}"):
+        assert without_code(app / seal) == without_code(theirs / seal)
+
+
+def without_code(seal: Path) -> dict[str, Any]:
+    """A CodeResources without what depends on how code was signed."""
+    found = plistlib.loads(seal.read_bytes())
+    for files in (found["files"], found["files2"]):
+        for path, entry in files.items():
+            if path.endswith(".so"):
+                files[path] = "code"
+            elif isinstance(entry, dict) and "cdhash" in entry:
+                files[path] = sorted(entry)
+    return dict(found)
 
 
 @pytest.fixture

@@ -87,7 +87,7 @@ class Automaton:
         self._anywhere = self._closure(starts, "")
         self._nodes: dict[frozenset[int], _Node] = {}
         self._start = self._node(self._closure(starts, "^"))
-        self._folder, self._inside = "", self._walk(self._start, "")
+        self._last = ("", self._walk(self._start, ""))
 
     def search(self, text: str) -> frozenset[int]:
         """Numbers of the patterns that match somewhere in `text`.
@@ -95,10 +95,12 @@ class Automaton:
         Raises SignatureFormatError where hostile patterns need more than MAX_WORK.
         """
         cut = text.rfind("/") + 1
-        if text[:cut] != self._folder:
-            self._folder, self._inside = text[:cut], self._walk(self._start, text[:cut])
-        node, found = self._walk(self._inside[0], text[cut:])
-        found |= self._inside[1]
+        folder, inside = self._last  # read and written in one step: threads share automatons
+        if folder != text[:cut]:
+            inside = self._walk(self._start, text[:cut])
+            self._last = (text[:cut], inside)
+        node, found = self._walk(inside[0], text[cut:])
+        found |= inside[1]
         if node.at_end is None:
             node.at_end = self._accepted(self._closure(node.states, "$"))
         return found | node.at_end
@@ -123,13 +125,14 @@ class Automaton:
         return self._node(self._closure(reached, "") | self._anywhere)
 
     def _node(self, states: frozenset[int]) -> _Node:
-        if len(self._nodes) > MAX_NODES:
-            for node in self._nodes.values():
-                node.steps.clear()
-            self._nodes.clear()
-        if states not in self._nodes:
-            self._nodes[states] = _Node(states, self._accepted(states))
-        return self._nodes[states]
+        node = self._nodes.get(states)
+        if node is None:
+            if len(self._nodes) > MAX_NODES:
+                for known in list(self._nodes.values()):
+                    known.steps.clear()
+                self._nodes.clear()
+            node = self._nodes[states] = _Node(states, self._accepted(states))
+        return node
 
     def _accepted(self, states: frozenset[int]) -> frozenset[int]:
         return frozenset(n for s in states if (n := self._states[s].accepts) >= 0)

@@ -47,7 +47,12 @@ def main_root(tree: Tree) -> CodeRoot:
 def roots_inside_out(tree: Tree, main: CodeRoot) -> list[CodeRoot]:
     """`main` and all bundles in it with an executable, the innermost first."""
     roots = {root.base: root for root in all_roots(tree, main) if root.executable}
-    return sorted(roots.values(), key=lambda root: -len(PurePosixPath(root.base).parts))
+    return sorted(roots.values(), key=depth, reverse=True)
+
+
+def depth(root: CodeRoot) -> int:
+    """How deep a bundle lies, counted in folders."""
+    return len(PurePosixPath(root.base).parts)
 
 
 def signing_order(folder: Path) -> SigningOrder:

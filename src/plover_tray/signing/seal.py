@@ -8,8 +8,9 @@ signature. A file is replaced by rename, so a hard link to the original is never
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from ..errors import MachOError, PloverTrayError, SigningError, show_path
@@ -36,7 +37,7 @@ from .file_signer import FileJob, FileSigner, SignedFile
 from .files import digests, read_whole, replace_file
 from .macho_seal import SIGNABLE, SealContent
 from .options import EventKind, Progress, SignEvent, SignOptions, SignReport
-from .order import main_root, no_program, roots_inside_out
+from .order import depth, main_root, no_program, roots_inside_out
 
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -81,7 +82,7 @@ class _Sealer:
 
     def run(self, steps: tuple[str, ...]) -> SignReport:
         self._first_pass()
-        sealed = [root for root in self._roots if self._seal_root(root)]
+        sealed = list(self._seal_roots())
         main = self._files[self._main.executable or ""]
         return SignReport(
             backend=self._signer.name,
@@ -148,8 +149,18 @@ class _Sealer:
         signed = self._signer.sign(job)
         return _File(signed.digests, macho, signed)
 
+    def _seal_roots(self) -> Iterator[CodeRoot]:
+        """Seal all bundles and name those that are code: equally deep ones at the same time."""
+        with workers() as pool:
+            for _, group in groupby(self._roots, key=depth):
+                roots = list(group)
+                for root, sealed in zip(roots, pool.map(self._seal_root, roots), strict=True):
+                    if sealed:
+                        self._tell("sealed", root.path, 0)
+                        yield root
+
     def _seal_root(self, root: CodeRoot) -> bool:
-        """Give a bundle its seal; whether it is code at all."""
+        """Give a bundle its seal; whether it is code at all. Run by a worker."""
         path = root.executable or ""
         macho = self._files[path].macho if path in self._files else None
         if macho is None or macho.filetype not in SIGNABLE:
@@ -163,7 +174,6 @@ class _Sealer:
         content = self._contents.of_root(root, data, macho)
         whole = replace(content, info_plist=info, code_resources=resources)
         self._files[path] = self._sign(path, data, macho, whole, _algorithms(path))
-        self._tell("sealed", root.path, 0)
         return True
 
     def _write_seal(self, path: str, resources: bytes) -> None:
