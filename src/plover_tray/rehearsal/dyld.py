@@ -6,10 +6,11 @@ the system are taken to be there.
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 import struct
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import BundleError, MachOError
-from ..macho import looks_like_macho, parse_macho
+from ..errors import MachOError
+from ..macho import Slice, looks_like_macho, parse_macho
 from .ending import unknown
 from .filesystem import FileError
 from .frame import Frame, show, to_bytes
@@ -150,33 +151,54 @@ def find_library(machine: "Machine", name: str) -> str | None:
     return None
 
 
-def exports(machine: "Machine", path: str) -> frozenset[str] | None:
-    """Symbols (with underscore) that a library in the bundle defines; None if not readable."""
-    cache = machine.state.setdefault("exports", {})
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What is known of a library in the bundle."""
+
+    exports: frozenset[str]
+    """Symbols that it defines, with their underscore."""
+    version: tuple[int, int] | None
+    """Major and minor, from LC_ID_DYLIB: of a libpython its Python's."""
+
+
+def library_facts(machine: "Machine", path: str) -> Library | None:
+    """What a library says of itself; None for what is no Mach-O file for this processor."""
+    cache = machine.state.setdefault("libraries", {})
     if path not in cache:
-        cache[path] = _read_exports(machine, path)
-    found: frozenset[str] | None = cache[path]
+        cache[path] = _read_library(machine, path)
+    found: Library | None = cache[path]
     return found
 
 
-def _read_exports(machine: "Machine", path: str) -> frozenset[str] | None:
+def _read_library(machine: "Machine", path: str) -> Library | None:
     files, scratch = machine.files, machine.process.scratch
     try:
         status = files.status(path, scratch)
         if status.in_bundle is None or not looks_like_macho(files.read(status, scratch, 0, 8)):
             return None
         view = _View(machine, path)
-        macho = parse_macho(view)
-        for slice_ in macho.slices:
-            if slice_.arch.partition("e")[0] == machine.image.slice_.arch.partition("e")[0]:
-                if slice_.symtab is None:
-                    return frozenset()
-                at, count, strings, size = slice_.symtab
-                table = view[slice_.offset + at : slice_.offset + at + 16 * count]
-                texts = view[slice_.offset + strings : slice_.offset + strings + size]
-                return frozenset(_defined(table, texts))
-    except (FileError, MachOError, BundleError):
+        for slice_ in parse_macho(view).slices:
+            if slice_.cputype == machine.image.slice_.cputype:
+                return Library(_exports(slice_, view), _version(slice_))
+    except (FileError, MachOError):
         return None
+    return None
+
+
+def _exports(slice_: Slice, view: "_View") -> frozenset[str]:
+    if slice_.symtab is None:
+        return frozenset()
+    at, count, strings, size = slice_.symtab
+    table = view[slice_.offset + at : slice_.offset + at + 16 * count]
+    texts = view[slice_.offset + strings : slice_.offset + strings + size]
+    return frozenset(_defined(table, texts))
+
+
+def _version(slice_: Slice) -> tuple[int, int] | None:
+    for command in slice_.commands:
+        if command.name == "LC_ID_DYLIB" and len(command.data) >= 16:
+            packed = int.from_bytes(command.data[8:12], "little")
+            return packed >> 16, packed >> 8 & 0xFF
     return None
 
 
@@ -209,9 +231,9 @@ class _View:
 
 def is_python(machine: "Machine", path: str) -> bool:
     """Whether a library is a libpython: by what it exports, else by its name."""
-    found = exports(machine, path)
-    if found:
-        return bool({"_Py_Initialize", "_Py_InitializeEx", "_Py_BytesMain"} & found)
+    found = library_facts(machine, path)
+    if found is not None and found.exports:
+        return bool({"_Py_Initialize", "_Py_InitializeEx", "_Py_BytesMain"} & found.exports)
     name = path.rpartition("/")[2].lower()
     return name == "python" or name.startswith("libpython")
 
@@ -253,8 +275,8 @@ def dlsym(frame: Frame) -> int:
     path = process.libraries.get(handle)
     symbol = f"_{name}"
     if path is not None and not path.startswith(SYSTEM_LIBRARIES):
-        found = exports(machine, path)
-        if found is not None and symbol not in found:
+        found = library_facts(machine, path)
+        if found is not None and symbol not in found.exports:
             process.notes["dlerror"] = f"dlsym({handle:#x}, {name}): symbol not found"
             frame.says("NULL")
             return 0
@@ -262,8 +284,8 @@ def dlsym(frame: Frame) -> int:
             return machine.address_of(symbol)
     if path is None and name.startswith(PYTHON_SYMBOLS):
         library = process.python_library
-        found = exports(machine, library) if library else frozenset()
-        if found is not None and symbol not in found:
+        found = library_facts(machine, library) if library else Library(frozenset(), None)
+        if found is not None and symbol not in found.exports:
             frame.says("NULL")
             return 0
     return machine.address_of(symbol)

@@ -13,7 +13,9 @@ import lief
 from ..errors import MachOError
 from ..macho import CPU_ARM64, Section, Slice
 from . import memory
+from .ending import Ended
 from .memory import EXECUTE, PAGE, READ, WRITE, Memory, page_ceiling
+from .model import Outcome
 
 MAX_FIXUPS = 2_000_000
 
@@ -132,7 +134,7 @@ class Image:
 
 
 def read_image(path: str, slice_: Slice, data: bytes, slide: int = 0) -> Image:
-    """Read the fixups of `slice_`, whose bytes are `data`. Raises MachOError."""
+    """Read the fixups of `slice_`, whose bytes are `data`. Raises MachOError, or Ended."""
     lief.logging.disable()
     config = lief.MachO.ParserConfig.quick
     config.parse_dyld_bindings = True
@@ -142,6 +144,13 @@ def read_image(path: str, slice_: Slice, data: bytes, slide: int = 0) -> Image:
     binary = fat.at(0) if fat is not None and fat.size else None
     if binary is None:
         raise MachOError("LIEF cannot read it.")
+    fixups = ("LC_DYLD_INFO", "LC_DYLD_INFO_ONLY", "LC_DYLD_CHAINED_FIXUPS")
+    if not any(command.name in fixups for command in slice_.commands) and binary.imported_symbols:
+        raise Ended(
+            Outcome.UNKNOWN_CALL,
+            "It was linked for macOS 10.5 or older; how such a file is bound has no model.",
+            call="classic fixups",
+        )
     bindings, rebases = [], []
     for number, binding in enumerate(binary.bindings):
         if number > MAX_FIXUPS:

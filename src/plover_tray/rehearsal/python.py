@@ -11,7 +11,7 @@ import json
 import struct
 from typing import TYPE_CHECKING
 
-from .dyld import find_library
+from .dyld import find_library, library_facts
 from .ending import Ended, GuestFault, unknown
 from .frame import Frame, show, to_bytes, to_text
 from .libc.strings import wide
@@ -32,6 +32,17 @@ def library(frame: Frame) -> str | None:
                 process.python_library = find_library(machine, binding.library)
                 break
     return process.python_library
+
+
+def version_in(frame: Frame) -> str | None:
+    """The version of the libpython in this process: as its path says, or else it itself."""
+    path = library(frame)
+    if path is None:
+        return None
+    facts = library_facts(frame.machine, path)
+    if (named := version_of(path)) is None and facts is not None and facts.version is not None:
+        return f"{facts.version[0]}.{facts.version[1]}"
+    return named
 
 
 def begin(frame: Frame, *, runs: str | None = None) -> None:
@@ -238,7 +249,7 @@ def config_init(frame: Frame) -> int:
     """All is zero: nothing of it is ever used by a Python."""
     place = frame.pointer(0)
     frame.machine.state["config"] = place
-    frame.memory.write(place, bytes(size_of(library(frame))))
+    frame.memory.write(place, bytes(size_of(version_in(frame))))
     frame.process.python.settings["config"] = _kind(frame.name)
     return 0
 
@@ -270,7 +281,7 @@ def config_set_string(frame: Frame) -> int | None:
 
 def _set_field(frame: Frame, offset: int, text: str | None) -> None:
     python = frame.process.python
-    name = field_at(library(frame), offset)
+    name = field_at(version_in(frame), offset)
     if text is None:
         return
     if name in ("program_name", "executable"):
@@ -291,7 +302,7 @@ def config_set_argv(frame: Frame) -> int | None:
     argv = take(frame, count, place)
     frame.note(2, f"[{', '.join(map(show, argv))}]")
     frame.process.python.argv = argv
-    offset = argument_field(library(frame))
+    offset = argument_field(version_in(frame))
     if offset is not None:
         _put_list(frame, config + offset, argv)
     return _status(frame)
@@ -330,14 +341,14 @@ def list_append(frame: Frame) -> int | None:
         words.append(frame.wide(1))
     _put_list(frame, place, words)
     config = frame.machine.state.get("config")
-    if config is not None and 0 <= place - int(config) < size_of(library(frame)):
+    if config is not None and 0 <= place - int(config) < size_of(version_in(frame)):
         _note_list(frame, place - int(config), words)
     return _status(frame)
 
 
 def _note_list(frame: Frame, offset: int, words: list[str]) -> None:
     python = frame.process.python
-    name = field_at(library(frame), offset)
+    name = field_at(version_in(frame), offset)
     if name == "argv":
         python.argv = words
     python.settings[name or f"PyConfig+{offset}"] = json.dumps(words)
@@ -347,7 +358,7 @@ def _note_list(frame: Frame, offset: int, words: list[str]) -> None:
 def initialize_from_config(frame: Frame) -> int | None:
     frame = shifted(frame)
     config = frame.pointer(0)
-    offset = argument_field(library(frame))
+    offset = argument_field(version_in(frame))
     if offset is not None and not frame.process.python.argv:
         with contextlib.suppress(GuestFault):  # of another version than its path says
             frame.process.python.argv = _get_list(frame, config + offset)
@@ -516,7 +527,7 @@ def exit_(frame: Frame) -> None:
 
 @models("Py_GetVersion")
 def version(frame: Frame) -> int:
-    found = version_of(library(frame))
+    found = version_in(frame)
     if found is None:
         raise unknown(frame.name, "the version of its libpython is not known")
     return frame.memory.keep_text(f"{found}.0".encode())

@@ -1,7 +1,7 @@
 """Where the fields of PyConfig are, by version: a launcher built with Python's headers names them
 by address only.
 
-Comes in: a libpython's path and an offset into PyConfig. Goes out: the field's name. The table was
+Comes in: a version and an offset into PyConfig. Goes out: the field's name. The table was
 made with a C compiler from each version's `cpython/initconfig.h` (3.8.18 to 3.14.3, on Linux
 x86_64). macOS has the same layout, LP64 with a wchar_t of four bytes; cx_Freeze's launcher for
 3.13, built on a Mac, sets just these offsets (seen here).
@@ -64,17 +64,17 @@ def version_of(library: str | None) -> str | None:
     return found[-1] if found else None
 
 
-def field_at(library: str | None, offset: int) -> str | None:
+def field_at(version: str | None, offset: int) -> str | None:
     """The name of the field at `offset`, None where it is not known."""
-    return FIELDS.get(version_of(library) or "", {}).get(offset)
+    return FIELDS.get(version or "", {}).get(offset)
 
 
-def argument_field(library: str | None) -> int | None:
+def argument_field(version: str | None) -> int | None:
     """The offset of `argv`."""
-    fields = FIELDS.get(version_of(library) or "", {})
+    fields = FIELDS.get(version or "", {})
     return next((offset for offset, name in fields.items() if name == "argv"), None)
 
 
-def size_of(library: str | None) -> int:
+def size_of(version: str | None) -> int:
     """Bytes of a PyConfig; of the smallest where the version is not known."""
-    return _SIZES.get(version_of(library) or "", min(_SIZES.values()))
+    return _SIZES.get(version or "", min(_SIZES.values()))
