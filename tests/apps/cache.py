@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,7 +71,7 @@ def cached_folder(key: str, build: Callable[[Path], object]) -> Path:
         if _unchanged(folder, record):
             return folder
         if record.exists():
-            warnings.warn(f"{folder} was changed since it was made; making it again", stacklevel=2)
+            print(f"{folder} was changed since it was made; making it again", file=sys.stderr)
         record.unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from apps.tray_apps import COLOUR
 from PIL import Image
 
 import plover_tray
@@ -14,7 +15,6 @@ from plover_tray.tray.verdict import Failure
 from plover_tray.tray.virtual_display import tray_in, virtual_display
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="runs apps on an X display")
-COLOUR = (0x12, 0xAB, 0x34)
 
 
 def on(display: object) -> dict[str, str]:
