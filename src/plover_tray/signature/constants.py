@@ -145,3 +145,6 @@ SUPPORTS_EXEC_SEGMENT = 0x20400
 SUPPORTS_RUNTIME = 0x20500
 SUPPORTS_LINKAGE = 0x20600
 """CodeDirectory versions from which on a group of fields is there."""
+
+LOADED_TYPES = frozenset({"execute", "dylib", "bundle", "dylinker", "kext"})
+"""Mach-O types that the system loads: they carry signatures, unlike debug symbols and objects."""

@@ -178,6 +178,15 @@ def open_file(path: Path | str) -> Iterator[int]:
         os.close(descriptor)
 
 
+def read_start(path: Path | str) -> bytes:
+    """The first eight bytes of a regular file; empty for anything else, or what is unreadable."""
+    try:
+        with open_file(path) as descriptor:
+            return os.pread(descriptor, 8, 0)
+    except OSError:
+        return b""
+
+
 def _node(item: os.DirEntry[str]) -> Node:
     try:
         status = item.stat(follow_symlinks=False)

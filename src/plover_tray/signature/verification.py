@@ -7,13 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from .constants import LOADED_TYPES
 from .layout import CodeRoot
 from .requirement_text import show_requirement
 from .requirements import Candidate, Expr, any_cdhash
 from .slices import Signature, SliceFacts
-
-SIGNED_TYPES = frozenset({"execute", "dylib", "bundle", "dylinker", "kext"})
-"""Mach-O types that the system loads and so wants signed, unlike debug symbols and objects."""
 
 
 class ProblemKind(StrEnum):
@@ -100,7 +98,7 @@ class CodeObject:
     @property
     def wants_signature(self) -> bool:
         """Whether the system loads such files at all."""
-        return self.filetype in SIGNED_TYPES
+        return self.filetype in LOADED_TYPES
 
     @property
     def signed(self) -> bool:

@@ -35,15 +35,6 @@ def read_whole(path: Path) -> bytes:
         raise SigningError(f"{show_path(str(path))} cannot be read: {error.strerror}.") from None
 
 
-def read_start(path: Path | str) -> bytes:
-    """The first eight bytes of a regular file; empty for anything else, or what is unreadable."""
-    try:
-        with open_file(path) as descriptor:
-            return os.pread(descriptor, 8, 0)
-    except OSError:
-        return b""
-
-
 def digests(parts: Sequence[Buffer], algorithms: Iterable[str]) -> dict[str, bytes]:
     """Digests of all `parts` together, by algorithm."""
     found = {}

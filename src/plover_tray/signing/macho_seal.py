@@ -22,12 +22,17 @@ from ..macho import MachOFile, Slice, Version, parse_macho
 from ..macho_edit import fat_table
 from ..signature.blobs import SignatureFormatError, make_blob, make_superblob, parse_superblob
 from ..signature.codedirectory import CodeDirectory, make_code_directory, parse_code_directory
-from ..signature.constants import CDHASH_SIZE, PAGE_SIZE, ExecSegment, Flag, Magic, Slot
+from ..signature.constants import (
+    CDHASH_SIZE,
+    LOADED_TYPES,
+    PAGE_SIZE,
+    ExecSegment,
+    Flag,
+    Magic,
+    Slot,
+)
 from ..signature.entitlements import exec_segment_flags, make_der_blob, make_xml_blob, parse_xml
 from ..signature.hashing import page_hashes
-
-SIGNABLE = {"execute", "dylib", "bundle", "dylinker", "kext"}
-"""File types that carry a signature; an object, a static library or debug symbols carry none."""
 
 PAGE_SIZES = {0x1000, 0x4000}
 """Pages that are kept where codesign chose them."""
@@ -127,7 +132,7 @@ def seal_macho(data: Buffer, macho: MachOFile, content: SealContent) -> SealedMa
 
 def unsignable(slice_: Slice) -> str:
     """Why `slice_` cannot carry a signature; empty if it can."""
-    if slice_.filetype not in SIGNABLE:
+    if slice_.filetype not in LOADED_TYPES:
         return f"a file of type {slice_.filetype} carries no signature"
     if slice_.size + (1 << 20) > MAX_THIN_SIZE:
         return "it is too large"

@@ -7,10 +7,9 @@ from pathlib import Path, PurePosixPath
 
 from ..errors import BundleError, MachOError, SigningError, show_path
 from ..macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
+from ..signature.constants import LOADED_TYPES
 from ..signature.layout import CodeRoot, all_roots, find_root
-from ..signature.tree import Tree
-from .files import read_start
-from .macho_seal import SIGNABLE
+from ..signature.tree import Tree, read_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def signing_order(folder: Path) -> SigningOrder:
             continue
         except MachOError as error:
             raise SigningError(error.message, mend=error.mend) from error
-        if macho.filetype not in SIGNABLE:
+        if macho.filetype not in LOADED_TYPES:
             continue
         root = executables.get(path)
         if root is None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from ..errors import MachOError, PloverTrayError, SigningError, show_path
 from ..macho import MachOFile, StaticLibraryError, looks_like_macho, parse_macho
 from ..plist import MAX_PLIST
+from ..signature.constants import LOADED_TYPES
 from ..signature.hashing import file_digests, workers
 from ..signature.layout import CodeRoot, find_root
 from ..signature.requirement_text import show_requirement
@@ -35,7 +36,7 @@ from ..signature.tree import Tree, open_file
 from .content import Contents
 from .file_signer import FileJob, FileSigner, SignedFile
 from .files import digests, read_whole, replace_file
-from .macho_seal import SIGNABLE, SealContent
+from .macho_seal import SealContent
 from .options import EventKind, Progress, SignEvent, SignOptions, SignReport
 from .order import depth, main_root, no_program, roots_inside_out
 
@@ -135,7 +136,7 @@ class _Sealer:
             return _File(digests([data], wanted))
         except MachOError as error:
             raise SigningError(error.message, mend=error.mend) from error
-        if macho.filetype not in SIGNABLE:
+        if macho.filetype not in LOADED_TYPES:
             return _File(digests([data], wanted), macho)
         if path in self._executables:
             return _File({}, macho)  # to be signed with its bundle, and hashed then
@@ -163,7 +164,7 @@ class _Sealer:
         """Give a bundle its seal; whether it is code at all. Run by a worker."""
         path = root.executable or ""
         macho = self._files[path].macho if path in self._files else None
-        if macho is None or macho.filetype not in SIGNABLE:
+        if macho is None or macho.filetype not in LOADED_TYPES:
             if root is self._main:
                 raise no_program(root)
             return False

@@ -16,6 +16,7 @@ from ..bundle import AppBundle
 from ..errors import MachOError, OutputExistsError, SigningError, show_path, writing
 from ..macho import parse_macho
 from ..signature.layout import CodeRoot
+from ..signature.sealable import plan_sealable
 from ..signature.verify import verify
 from ..staging import staged_copy
 from .backends.codesign import CodesignBackend
@@ -24,9 +25,9 @@ from .content import Contents
 from .credentials import Credentials
 from .file_signer import BuiltinSigner, FileJob, FileSigner
 from .files import TEMPORARY, read_whole
+from .mending import apply_steps
 from .options import Progress, SignEvent, SignOptions, SignReport, no_progress
 from .seal import seal_folder
-from .sealable import apply_steps, plan_sealable
 
 BackendName = Literal["auto", "builtin", "codesign", "rcodesign"]
 

@@ -1,5 +1,5 @@
-"""Making a bundle sealable: in goes a bundle, out come steps to be shown and taken, and obstacles
-that only a person can remove.
+"""What keeps a bundle from being sealed: in goes a bundle, out come steps that would mend it, to be
+shown and taken (`signing.mending`), and obstacles that only a person can remove.
 
 Known from Apple's "Embedding nonstandard code structures in a bundle" and technical note TN2206:
 code and data do not mix in code's places, frameworks keep their links, Finder's droppings go.
@@ -7,21 +7,18 @@ A link is left where something was moved from: a link is never code, so the seal
 program still finds its file (cx_Freeze and PyInstaller lay out their bundles that way).
 """
 
-import os
 import posixpath
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
-from ..errors import MachOError, SigningError, show_path
+from ..errors import MachOError, show_path
 from ..macho import MachOFile, looks_like_macho, read_macho
-from ..signature.layout import CodeRoot, all_roots, find_root, join
-from ..signature.resources import RULES_2, RULES_2_SHALLOW, RuleSet, compile_rules
-from ..signature.tree import Tree
-from .files import read_start
-from .macho_seal import SIGNABLE
+from .constants import LOADED_TYPES
+from .layout import CodeRoot, all_roots, find_root, join
+from .resources import RULES_2, RULES_2_SHALLOW, RuleSet, compile_rules
+from .tree import Tree, read_start
 
 APPLE_DOUBLE = b"\x00\x05\x16\x07"
 """First bytes of the `._*` files in which other disks keep what HFS+ and APFS keep aside."""
@@ -86,28 +83,6 @@ def plan_sealable(bundle: Path, *, drop_leftovers: bool = False) -> SealablePlan
     BundleError if `bundle` cannot be read.
     """
     return _Planner(bundle, drop_leftovers=drop_leftovers).plan()
-
-
-def apply_steps(bundle: Path, plan: SealablePlan) -> tuple[str, ...]:
-    """Take the steps of `plan` on the private copy `bundle`; return them in words.
-
-    Raises SigningError.
-    """
-    for step in plan.steps:
-        path = bundle / step.path
-        try:
-            match step.kind:
-                case StepKind.RESTORE:
-                    _restore_links(path, bundle / step.target)
-                case StepKind.REMOVE:
-                    _remove(path)
-                case StepKind.MOVE:
-                    _move(path, bundle / step.target)
-        except OSError as error:
-            raise SigningError(
-                f"{show_path(step.path)} could not be changed: {error.strerror}."
-            ) from error
-    return tuple(step.text for step in plan.steps)
 
 
 class _Planner:
@@ -236,7 +211,7 @@ class _Planner:
         if kind != "file" or rule is None or rule.omit or not rule.nested:
             return False, False
         macho = self._macho(path)
-        return macho is None or macho.filetype not in SIGNABLE, False
+        return macho is None or macho.filetype not in LOADED_TYPES, False
 
     def _macho(self, path: str) -> MachOFile | None:
         if self._tree.kind(path) != "file" or not looks_like_macho(
@@ -308,42 +283,3 @@ class _Planner:
                         "Remove it, or move it to Contents/Resources.",
                     )
                 )
-
-
-def _restore_links(framework: Path, version: Path) -> None:
-    """Make `Versions/Current` and the top-level links; what lay at the top only moves inside."""
-    current = framework / "Versions/Current"
-    if version == current:
-        version = current.rename(framework / "Versions/A")
-    elif os.path.lexists(current):
-        current.unlink()
-    current.symlink_to(version.name)
-    for path in list(framework.iterdir()):
-        if path.name == "Versions" or path.is_symlink():
-            continue
-        inner = version / path.name
-        if os.path.lexists(inner):
-            _remove(path)
-        elif path.is_dir() or looks_like_macho(read_start(path)):
-            path.rename(inner)
-        else:  # data beside the executable would be taken for code
-            (version / "Resources").mkdir(exist_ok=True)
-            path.rename(version / "Resources" / path.name)
-            path.symlink_to(f"Versions/Current/Resources/{path.name}")
-    for path in version.iterdir():
-        link = framework / path.name
-        if path.name != "_CodeSignature" and not link.is_symlink():
-            link.symlink_to(f"Versions/Current/{path.name}")
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink()
-
-
-def _move(path: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path.rename(target)
-    path.symlink_to(os.path.relpath(target, path.parent))
