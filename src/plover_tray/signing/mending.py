@@ -1,4 +1,4 @@
-"""Making a bundle sealable: in go a private copy and a plan, out comes the copy with every step taken."""
+"""Making a bundle sealable: in go a private copy and a plan, out comes the copy so mended."""
 
 import os
 import shutil
