@@ -233,7 +233,7 @@ class AppBundle:
             if entry.kind != "file" or entry.size < 28:
                 continue
             try:
-                macho = _read_if_macho(self.path / entry.path)
+                macho = _read_if_macho(f"{self.path}/{entry.path}")
             except StaticLibraryError:
                 continue
             except MachOError as error:
@@ -303,7 +303,7 @@ class AppBundle:
         return value if isinstance(value, str) and value else None
 
 
-def _read_if_macho(path: Path) -> MachOFile | None:
+def _read_if_macho(path: str) -> MachOFile | None:
     try:
         descriptor = os.open(path, _READ)
         try:
@@ -311,8 +311,8 @@ def _read_if_macho(path: Path) -> MachOFile | None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise MachOError(f"{show_path(str(path))} cannot be read: {error.strerror}.") from None
-    return read_macho(path) if looks_like_macho(start) else None
+        raise MachOError(f"{show_path(path)} cannot be read: {error.strerror}.") from None
+    return read_macho(Path(path)) if looks_like_macho(start) else None
 
 
 _BUILDER_TRACES: tuple[tuple[str, tuple[str, ...]], ...] = (
