@@ -271,6 +271,17 @@ def test_it_knows_itself_however_it_is_started(
     assert found["orig_argv"][0] == str(program)
 
 
+def test_its_name_is_absolute_though_it_was_started_by_a_relative_one(
+    python: Case, make_bundle: MakeBundle
+) -> None:
+    bundle = make_bundle(python)
+    found = bundle.report(
+        f"./{bundle.interpreter.name}", "-c", REPORT, cwd=bundle.interpreter.parent
+    )
+    assert Path(found["executable"]).is_absolute()
+    assert Path(found["executable"]).samefile(bundle.interpreter)
+
+
 def test_it_can_be_a_scripts_first_line(newest: Case, tmp_path: Path) -> None:
     from launcher.matrix import lay_bundle
 
