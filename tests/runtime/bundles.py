@@ -8,8 +8,9 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ exe = sys.executable
 launcher = os.readlink("/proc/self/exe")
 def tell(**more):
     """One line for the test."""
-    with open(os.environ["TELL"], "w") as pipe:
+    with open(os.open(os.environ["TELL"], os.O_WRONLY | os.O_NONBLOCK), "w") as pipe:
         pipe.write(json.dumps({
             "pid": os.getpid(), "image": os.readlink("/proc/self/exe"), "argv": sys.argv,
             "orig_argv": getattr(sys, "orig_argv", None), "cwd": os.getcwd(),
@@ -99,6 +100,10 @@ class App:
         return found
 
 
+MakeApp = Callable[..., App]
+"""The fixture that makes an App of a Case and a program's text."""
+
+
 def heard(process: subprocess.Popen[str]) -> tuple[str, str]:
     """What a process wrote until its end, without GNUstep's complaints about the display."""
     out, err = process.communicate(timeout=WITHIN)
@@ -147,3 +152,14 @@ def app_bundle(
         yield app
     finally:
         os.close(reader)
+        end_all_of(bundle.path)
+
+
+def end_all_of(bundle: Path) -> None:
+    """Kill what still runs out of a bundle: apps that were started anew have no parent here."""
+    for process in Path("/proc").iterdir():
+        try:
+            if Path(os.readlink(process / "exe")).is_relative_to(bundle):
+                os.kill(int(process.name), signal.SIGKILL)
+        except (OSError, ValueError):
+            continue

@@ -5,61 +5,18 @@ import os
 import select
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
-from apps.pythons import SharedPython
-from conftest import missing
-from launcher.matrix import INITCONFIG, MAVEN, PYTHONS, Case
-from launcher.matrix import case as launcher_case
+from launcher.matrix import Case
 
-from runtime.bundles import App, app_bundle, ended, heard
-
-MakeApp = Callable[..., App]
+from runtime.bundles import MakeApp, ended, heard
 
 AGAIN = """
 if "again" in sys.argv:
     tell(); sys.exit(0)
 """
 """The program's first lines: its second run tells what it sees."""
-
-
-@pytest.fixture
-def make_app(tmp_path: Path, x_display: str) -> Iterator[MakeApp]:
-    folder = tmp_path / "a folder & é"
-    folder.mkdir()
-    with ExitStack() as stack:
-
-        def make(case: Case, code: str, **options: Any) -> App:
-            return stack.enter_context(app_bundle(folder, case, code, display=x_display, **options))
-
-        yield make
-
-
-@pytest.fixture(params=[name for name in PYTHONS if name != INITCONFIG])
-def case(request: pytest.FixtureRequest) -> Case:
-    """Each Python in turn."""
-    try:
-        return launcher_case(request.param)
-    except Exception as error:
-        if request.param == MAVEN:
-            missing(str(error))
-        raise
-
-
-@pytest.fixture
-def newest() -> Case:
-    """The newest of the machine's own Pythons."""
-    return launcher_case([name for name in PYTHONS if name not in (INITCONFIG, MAVEN)][-1])
-
-
-@pytest.fixture
-def qt_case(linux_python: SharedPython) -> Case:
-    """The Python for which PySide6 is there."""
-    return launcher_case(linux_python.version)
 
 
 def test_exec_of_the_interpreter_stays_in_the_launchers_process(

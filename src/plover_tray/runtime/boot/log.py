@@ -8,6 +8,7 @@ folder that cannot be written to, or a full disk, loses the output and nothing e
 
 import _io
 import os
+import stat
 import sys
 
 TYPE_CHECKING = False
@@ -21,7 +22,7 @@ OLDER = ("app.1.log", "app.2.log", "app.3.log")
 LIMIT = 1 << 20
 """Bytes; four files, so the folder stays below some 4 MB."""
 
-APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 PRIVATE = 0o600
 COLLECTIONS_PER_LOOK = 16
 """Output of C code, such as Qt's messages, is not counted when it is written."""
@@ -40,14 +41,15 @@ def opened() -> "int | None":
         return None
     try:
         os.makedirs(os.path.dirname(place), 0o700, exist_ok=True)
-        file = os.open(place, APPEND, PRIVATE)
-        if os.fstat(file).st_size >= LIMIT:
-            os.close(file)
-            make_room(place)
-            file = os.open(place, APPEND, PRIVATE)
+        if os.path.exists(place):
+            status = os.stat(place)
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            if status.st_size >= LIMIT:
+                make_room(place)
+        return os.open(place, APPEND, PRIVATE)
     except (OSError, ValueError):
         return None
-    return file
 
 
 def make_room(place: str) -> None:
@@ -109,7 +111,9 @@ def renewed() -> bool:
     for standard in (1, 2):
         if file != standard:
             os.dup2(file, standard)
-    if file > 2:
+        else:
+            os.set_inheritable(file, True)
+    if file not in (1, 2):
         os.close(file)
     return True
 
