@@ -169,3 +169,37 @@ def test_a_task_keeps_its_folder_and_environment(tmp_path: Path) -> None:
 def test_a_task_whose_program_is_missing(launch: str, outcome: str, tmp_path: Path) -> None:
     source = f'int main(void) {{ id t = [NSTask new]; [t setLaunchPath:@"/Applications/Guest.app/no"]; {launch}; return 0; }}'
     assert rehearsed(tmp_path, source).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    "statements",
+    {
+        "strings": 'id s = @"ab"; for (;;) s = [s stringByAppendingString:s];',
+        "replacement": 'id s = @"aaaa"; for (;;) s = [s stringByReplacingOccurrencesOfString:@"a" withString:s];',
+        "formats": 'for (;;) [NSString stringWithFormat:@"%1000000d%1000000d%1000000d%1000000d%1000000d", 1, 2, 3, 4, 5];',
+        "lists": "id a = [NSMutableArray array]; [a addObject:a]; for (;;) [a addObjectsFromArray:[a copy]];",
+    }.items(),
+    ids=lambda item: item[0],
+)
+def test_objects_that_grow_without_an_end_end_by_budget(
+    statements: tuple[str, str], tmp_path: Path
+) -> None:
+    end = rehearsed(tmp_path, f"int main(void) {{ {statements[1]} }}")
+    assert (end.outcome, end.call) == ("budget", "memory"), end.message
+
+
+def test_a_list_that_holds_itself_can_be_shown_and_compared(tmp_path: Path) -> None:
+    end = rehearsed(
+        tmp_path,
+        "int main(void) { id a = [NSMutableArray array], b = [NSMutableArray array]; [a addObject:b]; [b addObject:a];"
+        'NSLog(@"%@", a); return [a isEqual:b]; }',
+    )
+    assert (end.outcome, end.call) == ("budget", "nesting"), end.message
+
+
+def test_half_a_utf_16_pair_is_no_traceback(tmp_path: Path) -> None:
+    output = printed(
+        tmp_path,
+        'id s = [@"\\U0001F600x" UTF8String] ? @"\\U0001F600x" : nil; printf("%d", (int)[s length]);',
+    )
+    assert output == "3"

@@ -212,3 +212,11 @@ def test_names_are_found_as_a_macs_disk_finds_them(tmp_path: Path) -> None:
         'char p[999]; printf("%s", realpath("/Applications/Guest.app/contents/RESOURCES/Note.TXT", p)); return 0;'
     )
     assert agreed(rehearse_source(tmp_path, source)).output == f"{APP}/Contents/Resources/note.txt"
+
+
+def test_a_child_that_returns_from_main_has_ended(tmp_path: Path) -> None:
+    source = body(
+        "int p = fork(); if (p == 0) return 5; int s; wait(&s);"
+        "return WEXITSTATUS(s) == 5 ? execv(PYTHON, argv) : 1;"
+    )
+    assert agreed(rehearse_source(tmp_path, source)).outcome == "exec"

@@ -37,8 +37,11 @@ def to_text(data: bytes) -> str:
 
 
 def to_bytes(text: str) -> bytes:
-    """Text back as bytes."""
-    return text.encode("utf-8", "surrogateescape")
+    """Text back as bytes; half a UTF-16 pair, which no file name has, as a question mark."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def shorten(text: str) -> str:

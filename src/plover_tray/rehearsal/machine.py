@@ -7,6 +7,7 @@ leaves this module: a direct one ends the rehearsal.
 """
 
 import copy
+import struct
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ from .abi import ABIS, Abi
 from .budget import CHUNK, Budget, Spending, over
 from .ending import Ended, GuestFault, unknown
 from .engine import Engine, EngineError, new_engine
-from .filesystem import GuestFiles
+from .filesystem import FileError, GuestFiles
 from .frame import Frame, Jump, Model
 from .image import Image
 from .memory import EXECUTE, READ, READ_WRITE, Memory
@@ -32,8 +33,21 @@ from .symbols import QUIET, data_symbol, model_of, plain_name
 
 TRAP_SIZE = 16
 RED_ZONE = 128
+BACK = "return to the caller"
+"""The trap behind every call of a function of the guest."""
 NOWHERE = 0x5_FFFF_F000
 """Unmapped: the address unicorn is told to run to."""
+
+_ODD = (
+    ArithmeticError,
+    AttributeError,
+    FileError,
+    LookupError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+"""What a model may run into with arguments that no compiler would make."""
 
 _WORDS = {
     unicorn.UC_MEM_READ_UNMAPPED: "reads",
@@ -70,6 +84,7 @@ class Machine:
         self._stopped: str | None = None
         self._fault: tuple[int, int] | None = None
         self._nesting = 0
+        self._calls = 0
         self._prepare(budget)
 
     # ---- registers -----------------------------------------------------------------------------
@@ -163,6 +178,7 @@ class Machine:
     def call(self, function: int, *arguments: int) -> int:
         """Call a function of the guest and give what it returns (the integer register)."""
         self._nesting += 1
+        self._calls += 1
         if self._nesting > self.spending.budget.nesting:
             over("nesting", "its callbacks call one another without an end")
         context = self.engine.context_save()
@@ -174,7 +190,7 @@ class Machine:
                 self.memory.put_u64(stack + 8 * index, value)
             for register, value in zip(self.abi.arguments, arguments, strict=False):
                 self.set(register, value)
-            back = self.address_of("return to the caller")
+            back = self.address_of(BACK)
             if self.abi.link is None:
                 stack -= 8
                 self.memory.put_u64(stack, back)
@@ -186,6 +202,7 @@ class Machine:
         finally:
             self.engine.context_restore(context)
             self._nesting -= 1
+            self._calls -= 1
 
     def fork(self, process_id: int) -> Ended:
         """Return 0 from fork and run the child to its end; then be the parent again.
@@ -212,7 +229,10 @@ class Machine:
             if self.abi.link is None:
                 self.set(self.abi.stack, self.stack + 8)
             self.set(self.abi.result, 0)
-            self._run(address, NOWHERE)
+            self._run(address, self.address_of(BACK))
+            if self._calls > 1:
+                raise unknown("fork", "a callback returns in its child")
+            self.exit(self.get(self.abi.result) & 0xFFFFFFFF)
             raise AssertionError("a child ends by an end")  # pragma: no cover
         except Ended as end:
             return end
@@ -270,6 +290,11 @@ class Machine:
         except Ended as end:
             self.trace.append(frame.noted("?" if end.outcome == Outcome.UNKNOWN_CALL else ""))
             raise
+        except RecursionError:
+            over("nesting", "what it builds stands too deep in one another")
+        except _ODD:
+            self.trace.append(frame.noted("?"))
+            raise unknown(frame.name, "its model does not understand how") from None
         if isinstance(result, Jump):
             return result.address
         back = self._return_address()

@@ -9,6 +9,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .budget import over
 from .ending import GuestFault
 from .frame import to_text
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 CELL = 32
 """Bytes each object takes in the guest; what is in them is never read."""
 MAX_CONSTANT_ITEMS = 10_000
+SHOWN = 50
+"""Items of a list in the trace."""
+MAX_ITEMS = 100_000
+LONGEST_STRING = 4 << 20
+"""Bounds of what the guest can make an object hold."""
 
 
 @dataclass(eq=False, slots=True)
@@ -77,7 +83,7 @@ class Array(GuestObject):
     items: list[GuestObject] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return f"@[{', '.join(map(str, self.items))}]"
+        return f"@[{', '.join(_brief(item) for item in self.items[:SHOWN])}]"
 
 
 @dataclass(eq=False, slots=True)
@@ -88,7 +94,7 @@ class Dictionary(GuestObject):
     items: dict[str, GuestObject] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"@{{{', '.join(self.items)}}}"
+        return f"@{{{', '.join(list(self.items)[:SHOWN])}}}"
 
 
 @dataclass(eq=False, slots=True)
@@ -145,6 +151,7 @@ class ObjectTable:
         """The address of an object, given one now if it has none; 0 for None."""
         if value is None:
             return 0
+        bounded(value)
         known = self._addresses.get(id(value))
         if known is not None:
             return known
@@ -165,6 +172,7 @@ class ObjectTable:
         if found is None:
             found = self._constant(address)
             self.put(address, found)
+        bounded(found)
         return found
 
     def known(self, address: int) -> bool:
@@ -220,6 +228,19 @@ class ObjectTable:
             raise GuestFault(address, "given a list without an end")
         pointers = [self._machine.memory.u64(address + 8 * index) for index in range(count)]
         return [found for pointer in pointers if (found := self.at(pointer)) is not None]
+
+
+def _brief(value: GuestObject) -> str:
+    """An item of a list; a list in a list is not unfolded, it may hold itself."""
+    return f"<{value.kind}>" if isinstance(value, Array | Dictionary) else str(value)
+
+
+def bounded(value: GuestObject) -> None:
+    """End the rehearsal for an object that grows without an end."""
+    if isinstance(value, Text) and len(value.text) > LONGEST_STRING:
+        over("memory", "a string grows without an end")
+    if isinstance(value, Array | Dictionary) and len(value.items) > MAX_ITEMS:
+        over("memory", "a list grows without an end")
 
 
 def _key(value: GuestObject) -> str:

@@ -46,6 +46,7 @@ def rehearse_bundle(
     variables = {**ENVIRONMENT, **added}
     if bundle.identifier:
         variables.setdefault("__CFBundleIdentifier", bundle.identifier)
+        variables.setdefault("XPC_SERVICE_NAME", f"application.{bundle.identifier}.1.2")
     if main.kind == "script":
         return Rehearsal(
             rehearse_script(
@@ -111,6 +112,11 @@ def _rehearse_slice(
         return _result(machine, Ended(Outcome.FAULT, f"It is damaged: {error.message}"), given)
     except Ended as end:
         return _result(machine, end, given)
+    except RecursionError:
+        deep = Ended(
+            Outcome.BUDGET, "What it builds stands too deep in one another.", call="nesting"
+        )
+        return _result(machine, deep, given)
     raise AssertionError("a machine ends by an end")  # pragma: no cover
 
 

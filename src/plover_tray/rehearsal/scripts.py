@@ -101,6 +101,13 @@ def _rehearse(
     except Ended as end:
         final = shell.environment()
         return conclude(ARCH, files, process, trace, end, given, final), bool(shell.asked)
+    except (LookupError, ValueError, TypeError) as error:
+        odd = Ended(
+            Outcome.UNKNOWN_CALL,
+            f"The script has something that is not understood ({type(error).__name__}).",
+            call="script",
+        )
+        return conclude(ARCH, files, process, trace, odd, given, given), False
     except RecursionError:
         deep = Ended(
             Outcome.BUDGET, "Its constructs stand too deep in one another.", call="nesting"

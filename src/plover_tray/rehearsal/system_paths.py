@@ -25,7 +25,6 @@ ENVIRONMENT = {
     "TMPDIR": TEMPORARY,
     "USER": USER,
     "XPC_FLAGS": "0x0",
-    "XPC_SERVICE_NAME": "0",
     "__CF_USER_TEXT_ENCODING": "0x1F5:0x0:0x0",
 }
 

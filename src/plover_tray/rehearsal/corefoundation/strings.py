@@ -4,7 +4,7 @@
 from typing import TYPE_CHECKING
 
 from ..ending import GuestFault, unknown
-from ..foundation.values import give, give_text, plain
+from ..foundation.values import give, give_text, limited, plain
 from ..frame import Frame, signed, to_bytes, to_text
 from ..libc.printing import format_text
 from ..libc.strings import parse_number
@@ -186,7 +186,9 @@ def split(frame: Frame) -> int:
 def combine(frame: Frame) -> int:
     value = frame.object(1)
     items = value.items if isinstance(value, Array) else []
-    return give_text(frame, string(frame, 2).join(plain(item) for item in items))
+    between, words = string(frame, 2), [plain(item) for item in items]
+    limited(len(between) * len(words) + sum(map(len, words)))
+    return give_text(frame, between.join(words))
 
 
 @models("CFStringGetIntValue")
@@ -230,5 +232,6 @@ def find_and_replace(frame: Frame) -> int:
     if frame.raw(3) != 0 or frame.raw(4) < len(value.text) or frame.raw(5):
         raise unknown(frame.name, "its options have no model")
     count = value.text.count(wanted)
+    limited(len(value.text) + count * len(new))
     value.text = value.text.replace(wanted, new)
     return count

@@ -11,7 +11,7 @@ from ..main_bundle import parse_plist, read_plist
 from ..objc.methods import methods
 from ..objects import Array, ClassObject, Data, Dictionary, GuestObject, Text
 from .plain_objects import equal
-from .values import give, give_text, plain, receiver, text, texts_of
+from .values import give, give_text, limited, plain, receiver, text, texts_of
 
 MAX_ITEMS = 100_000
 
@@ -130,7 +130,9 @@ def index_of(frame: Frame) -> int:
 
 @methods("-[NSArray componentsJoinedByString:]")
 def join(frame: Frame) -> int:
-    return give_text(frame, text(frame, 0).join(texts_of(frame.receiver)))
+    between, items = text(frame, 0), texts_of(frame.receiver)
+    limited(len(between) * len(items) + sum(map(len, items)))
+    return give_text(frame, between.join(items))
 
 
 @methods("-[NSMutableArray addObject:]", "-[NSMutableSet addObject:]")

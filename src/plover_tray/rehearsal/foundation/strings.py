@@ -18,6 +18,7 @@ from .values import (
     give,
     give_bytes,
     give_text,
+    limited,
     receiver,
     text,
     texts_of,
@@ -269,7 +270,11 @@ def set_string(frame: Frame) -> int:
 
 @methods("-[NSString stringByReplacingOccurrencesOfString:withString:]")
 def replace(frame: Frame) -> int:
-    return give_text(frame, receiver(frame, Text).text.replace(text(frame, 0), text(frame, 1)))
+    value, wanted, new = receiver(frame, Text).text, text(frame, 0), text(frame, 1)
+    if not wanted:
+        return give_text(frame, value)
+    limited(len(value) + value.count(wanted) * len(new))
+    return give_text(frame, value.replace(wanted, new))
 
 
 @methods("-[NSString substringFromIndex:]", "-[NSString substringToIndex:]")

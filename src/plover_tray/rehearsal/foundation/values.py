@@ -2,14 +2,21 @@
 
 from typing import TypeVar
 
+from ..budget import over
 from ..ending import GuestFault
 from ..frame import Frame, show
-from ..objects import Array, Dictionary, GuestObject, Text, Url
+from ..objects import LONGEST_STRING, Array, Dictionary, GuestObject, Text, Url
 
 NOT_FOUND = (1 << 63) - 1
 """NSNotFound."""
 
 Kind = TypeVar("Kind", bound=GuestObject)
+
+
+def limited(size: int) -> None:
+    """End the rehearsal before a string of `size` characters is made that is too long."""
+    if size > LONGEST_STRING:
+        over("memory", "a string grows without an end")
 
 
 def receiver(frame: Frame, kind: type[Kind]) -> Kind:

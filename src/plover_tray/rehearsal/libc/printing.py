@@ -7,9 +7,11 @@ rehearsal. What is printed is kept for the person to read, and goes nowhere else
 
 import re
 
+from ..budget import over
 from ..darwin_errno import text as error_text
 from ..ending import unknown
 from ..frame import Frame, Variadics, signed, to_bytes
+from ..memory import LONGEST_TEXT
 from ..objects import Text, Url
 from ..symbols import models
 from .memory import checked
@@ -27,11 +29,14 @@ _BITS = {b"hh": 8, b"h": 16, b"": 32, b"l": 64, b"ll": 64, b"q": 64, b"j": 64, b
 def format_text(frame: Frame, template: bytes, arguments: Variadics) -> bytes:
     """Do what printf does. Raises Ended for a conversion that has no model."""
     out: list[bytes] = []
-    at = 0
+    at = size = 0
     for match in _CONVERSION.finditer(template):
         out.append(template[at : match.start()])
         at = match.end()
         out.append(_convert(frame, match, arguments))
+        size += len(out[-1])
+        if size > LONGEST_TEXT:
+            over("memory", "a format makes a text without an end")
     out.append(template[at:])
     return b"".join(out)
 
