@@ -1,6 +1,20 @@
 """Why a Python app's menu bar icon is missing on macOS 26 and later, and how to bring it back."""
 
-from .api import CheckResult, FixResult, check, diff, explain, fix, probe, rehearse, sign, verify
+from .api import (
+    CheckResult,
+    FixResult,
+    check,
+    diff,
+    dmg,
+    explain,
+    fix,
+    notarize,
+    probe,
+    rehearse,
+    release,
+    sign,
+    verify,
+)
 from .bundle import AppBundle
 from .errors import PloverTrayError
 from .model import Finding, Severity
@@ -16,10 +30,13 @@ __all__ = [
     "Severity",
     "check",
     "diff",
+    "dmg",
     "explain",
     "fix",
+    "notarize",
     "probe",
     "rehearse",
+    "release",
     "sign",
     "verify",
 ]

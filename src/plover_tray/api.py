@@ -3,10 +3,11 @@
 Heavy libraries are imported by the call that needs them, so that `import plover_tray` is cheap.
 """
 
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .bundle import AppBundle
 from .entry import Entry, parse_entry
@@ -18,8 +19,15 @@ if TYPE_CHECKING:
     from .comparing import Comparison
     from .fixing.apply import StepDone
     from .fixing.plan import FixPlan
+    from .image import DmgReport
+    from .image.make import Backend as ImageBackend
+    from .image.report import Progress as ImageProgress
     from .rehearsal import Rehearsal
     from .rules import Rule
+    from .shipping import Notarization, NotaryCredentials, Release, ReleaseOptions
+    from .shipping.events import Progress as ShippingProgress
+    from .shipping.notary import NotaryName
+    from .shipping.steps import OnStep
     from .signature.verification import Verification
     from .signing.credentials import Credentials
     from .signing.options import Progress as SealProgress
@@ -56,14 +64,14 @@ class FixResult:
 def check(
     path: Path | str, *, select: Sequence[str] = (), ignore: Sequence[str] = ()
 ) -> CheckResult:
-    """Say what is wrong with the bundle at `path`.
+    """Say what is wrong with the bundle at `path`, or in the DMG at `path`.
 
     `select` and `ignore` are rule codes or their beginnings (`ID`, `PL2`). Raises BundleError where
     the path is no usable bundle.
     """
     from . import rules
 
-    bundle = AppBundle.open(path)
+    bundle = _opened(path)
     rehearsal = _rehearsal_of(bundle)
     findings = rules.run(bundle, rehearsal, select=select, ignore=ignore)
     return CheckResult(bundle, rehearsal, tuple(findings))
@@ -199,11 +207,133 @@ def sign(
 def verify(path: Path | str) -> "Verification":
     """Check every signature and seal in the bundle, framework or Mach-O file at `path`, offline.
 
-    Raises BundleError where it is none of them.
+    Of a DMG, its checksums and the app in it are checked. Raises BundleError where it is none of
+    them, ImageError where the DMG is damaged.
     """
     from .signature.verify import verify as run
 
-    return run(path)
+    if not _is_image(path):
+        return run(path)
+    from .image import read_dmg
+
+    with read_dmg(Path(path)) as image:
+        image.check_whole()
+        return run(image.extract_app(composed=True))
+
+
+def dmg(
+    app: Path | str | None,
+    output: Path | str,
+    settings: Path | str | None = None,
+    *,
+    volume_name: str | None = None,
+    image_format: str | None = None,
+    compression_level: int | None = None,
+    defines: Mapping[str, str] | None = None,
+    replace_output: bool = False,
+    backend: "ImageBackend" = "auto",
+    threads: int | None = None,
+    progress: "ImageProgress" = lambda _: None,
+) -> "DmgReport":
+    """Make the DMG `output` with `app` in it, as dmgbuild's `settings` say or in our own layout.
+
+    With SOURCE_DATE_EPOCH in the environment the same input gives the same bytes off a Mac. Raises
+    PloverTrayError's subclasses; then nothing is left under the output's name.
+    """
+    from .image import epoch_from_environment, make_dmg
+
+    return make_dmg(
+        Path(app) if app is not None else None,
+        Path(output),
+        Path(settings) if settings is not None else None,
+        volume_name=volume_name,
+        image_format=image_format,
+        compression_level=compression_level,
+        defines=defines,
+        source_date_epoch=epoch_from_environment(),
+        replace_output=replace_output,
+        backend=backend,
+        threads=threads,
+        progress=progress,
+    )
+
+
+def notarize(
+    path: Path | str,
+    credentials: "NotaryCredentials",
+    *,
+    notary: "NotaryName" = "auto",
+    staple: bool = True,
+    resume: bool = False,
+    again: bool = False,
+    timeout: float | None = None,
+    progress: "ShippingProgress" = lambda _: None,
+) -> "Notarization":
+    """Have the app, DMG, pkg or zip at `path` notarized by Apple, and staple what was accepted.
+
+    `notary` is `notarytool` or `rcodesign`; `timeout` are seconds to wait for the verdict. What was
+    sent is recorded beside it: the next call goes on. Raises PloverTrayError's subclasses; a
+    refusal raises nothing and is in the result, with Apple's log.
+    """
+    from . import shipping
+    from .shipping.patience import Patience
+
+    patience = Patience() if timeout is None else Patience(timeout=timeout)
+    verdict = shipping.notarize(
+        Path(path),
+        shipping.choose_notary(notary, credentials),
+        resume=resume,
+        again=again,
+        patience=patience,
+        progress=progress,
+    )
+    if staple and verdict.accepted and Path(path).suffix.lower() != ".zip":
+        stapler = shipping.choose_stapler("rcodesign" if notary == "rcodesign" else "auto")
+        shipping.staple(verdict, stapler, patience=patience, progress=progress)
+    return verdict
+
+
+def release(
+    app: Path | str,
+    options: "ReleaseOptions",
+    *,
+    credentials: "NotaryCredentials | None" = None,
+    notary: "NotaryName" = "auto",
+    timeout: float | None = None,
+    on_step: "OnStep" = lambda _, __: None,
+    progress: "ShippingProgress" = lambda _: None,
+    on_seal: "SealProgress" = lambda _: None,
+    on_image: "ImageProgress" = lambda _: None,
+) -> "Release":
+    """Take `app` through fix, check, sign, verify, notarize, staple and DMG, into a folder.
+
+    Run again, it goes on where it stopped. Raises PloverTrayError's subclasses; what a step found
+    wrong raises nothing and is in the result.
+    """
+    from . import __version__, shipping
+    from .shipping.patience import Patience
+    from .shipping.release import ReleaseTools
+
+    who = credentials or shipping.NotaryCredentials()
+    if not options.skip_notarize:
+        shipping.choose_notary(notary, who)
+    tools = ReleaseTools(
+        fix=_fix_for_release,
+        check=lambda path, ignore: check(path, ignore=ignore).findings,
+        version=__version__,
+        notary=lambda: shipping.choose_notary(notary, who),
+        stapler=lambda: shipping.choose_stapler("rcodesign" if notary == "rcodesign" else "auto"),
+        patience=Patience() if timeout is None else Patience(timeout=timeout),
+    )
+    return shipping.release(
+        Path(app),
+        options,
+        tools,
+        on_step=on_step,
+        progress=progress,
+        on_seal=on_seal,
+        on_image=on_image,
+    )
 
 
 def diff(old: Path | str, new: Path | str) -> "Comparison":
@@ -221,6 +351,33 @@ def explain(code: str) -> "Rule":
     from . import rules
 
     return rules.rule(code)
+
+
+def _fix_for_release(source: Path, target: Path, entry: str | None) -> Mapping[str, Any]:
+    """Fix a copy, or copy what needs no fix; sealed later."""
+    done = fix(source, target, entry=entry)
+    return {"changed": not done.plan.nothing_to_do}
+
+
+def _is_image(path: Path | str) -> bool:
+    return Path(path).suffix.lower() == ".dmg" and Path(path).is_file()
+
+
+def _opened(path: Path | str) -> AppBundle:
+    """The bundle at `path`, or the one in the DMG there, copied out for as long as it is used."""
+    if not _is_image(path):
+        return AppBundle.open(path)
+    from .image import read_dmg
+
+    image = read_dmg(Path(path))
+    try:
+        image.check_whole()
+        bundle = AppBundle.open(image.extract_app(composed=True))
+    except BaseException:
+        image.close()
+        raise
+    weakref.finalize(bundle, image.close)
+    return bundle
 
 
 def _rehearsal_of(bundle: AppBundle, arguments: Sequence[str] = ()) -> "Rehearsal | None":

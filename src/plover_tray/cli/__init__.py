@@ -10,7 +10,20 @@ from typing import NoReturn
 import click
 
 from ..errors import PloverTrayError, ToolError
-from . import check, completion, diff, explain, fix, probe, rehearse, sign, verify
+from . import (
+    check,
+    completion,
+    diff,
+    dmg,
+    explain,
+    fix,
+    notarize,
+    probe,
+    rehearse,
+    release,
+    sign,
+    verify,
+)
 from .context import CONTEXT_SETTINGS, verbosity
 
 INTERRUPTED = 130
@@ -28,6 +41,7 @@ def cli() -> None:
     plover-tray fix Plover.app -o Fixed.app
     plover-tray sign Fixed.app --in-place --identity "Developer ID Application: ..."
     plover-tray verify Fixed.app          does the seal hold?
+    plover-tray release Plover.app        the whole way to a signed, notarized DMG
     plover-tray probe Fixed.app           start it: is the icon really shown?
     plover-tray explain ID101             one finding, in full
 
@@ -41,6 +55,9 @@ for command in (
     fix.command,
     sign.command,
     verify.command,
+    dmg.command,
+    notarize.command,
+    release.command,
     probe.command,
     diff.command,
     explain.command,

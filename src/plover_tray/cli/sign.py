@@ -80,7 +80,7 @@ def command(
     options = SignOptions(
         identifier=identifier,
         hardened=hardened,
-        entitlements=_entitlements(entitlements),
+        entitlements=entitlements_in(entitlements),
         requirement=requirement,
         mend=not no_mend,
         drop_leftovers=drop_leftovers,
@@ -139,7 +139,8 @@ def report_document(report: "SignReport", output: str) -> dict[str, object]:
     }
 
 
-def _entitlements(path: Path | None) -> bytes | None:
+def entitlements_in(path: Path | None) -> bytes | None:
+    """The bytes of an entitlements file, if one is given; raises SigningError, BundleError."""
     if path is None:
         return None
     from ..errors import SigningError

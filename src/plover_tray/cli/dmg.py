@@ -1,0 +1,129 @@
+"""`plover-tray dmg APP -o OUT.dmg`."""
+
+from pathlib import Path
+
+import click
+
+from ..bundle import show_path
+from .context import common_options, print_json, remark
+from .shipping_options import image_progress
+
+
+@click.command("dmg", short_help="Make a DMG, on any machine.")
+@click.argument("app", type=click.Path(path_type=Path), metavar="APP", required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The image; APP.dmg.")
+@click.option(
+    "-s",
+    "--settings",
+    type=click.Path(path_type=Path),
+    help="dmgbuild's settings.py or settings.json; default: a layout of our own.",
+)
+@click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="For `defines` there.")
+@click.option("--volume-name", metavar="NAME", help="Default: the settings', or the app's name.")
+@click.option("--image-format", type=click.Choice(["UDZO", "UDBZ", "ULMO", "ULFO", "UDRO"]))
+@click.option("--level", type=click.IntRange(0, 12), help="How hard to compress.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Default: one for each core.")
+@click.option(
+    "--backend",
+    type=click.Choice(["auto", "builtin", "dmgbuild"]),
+    default="auto",
+    show_default=True,
+    help="auto: dmgbuild on a Mac, built in elsewhere.",
+)
+@click.option("--replace", is_flag=True, help="Replace an image of that name.")
+@click.option(
+    "--preview",
+    "preview_file",
+    type=click.Path(path_type=Path),
+    help="Only draw the window as the Finder would show it, to this PNG file.",
+)
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@common_options
+def command(
+    app: Path | None,
+    output: Path | None,
+    settings: Path | None,
+    define: tuple[str, ...],
+    volume_name: str | None,
+    image_format: str | None,
+    level: int | None,
+    threads: int | None,
+    backend: str,
+    replace: bool,
+    preview_file: Path | None,
+    format_: str,
+) -> int:
+    """Put APP into a DMG, with a window laid out as dmgbuild's settings say, or as we do.
+
+    APP may be left out where the settings name all files. With SOURCE_DATE_EPOCH set, the same
+    input gives the same bytes off a Mac.
+    """
+    from .. import api
+
+    defines = defines_of(define)
+    if preview_file is not None:
+        _preview(app, settings, defines, preview_file)
+        remark(f"Drawn: {show_path(preview_file)}")
+        return 0
+    if output is None:
+        if app is None:
+            raise click.UsageError("Give -o OUTPUT.dmg.")
+        output = Path(f"{app.resolve().stem}.dmg")
+    with image_progress() as progress:
+        report = api.dmg(
+            app,
+            output,
+            settings,
+            volume_name=volume_name,
+            image_format=image_format,
+            compression_level=level,
+            defines=defines,
+            replace_output=replace,
+            backend=backend,  # type: ignore[arg-type]
+            threads=threads,
+            progress=progress,
+        )
+    if format_ == "json":
+        print_json(
+            {
+                "schema": 1,
+                "output": str(report.output),
+                "size": report.size,
+                "volume_name": report.volume_name,
+                "volume_size": report.volume_size,
+                "format": report.image_format,
+                "backend": report.backend,
+                "notes": list(report.notes),
+            }
+        )
+        return 0
+    for note in report.notes:
+        remark(f"  {show_path(note)}")
+    remark(f"Made: {show_path(report.output)}, {report.size / 1e6:.1f} MB, {report.image_format}.")
+    return 0
+
+
+def defines_of(define: tuple[str, ...]) -> dict[str, str]:
+    """`-D NAME=VALUE` as a dictionary; raises UsageError."""
+    defines: dict[str, str] = {}
+    for text in define:
+        name, equals, value = text.partition("=")
+        if not name or not equals:
+            raise click.UsageError(f"-D wants NAME=VALUE, and got {show_path(text)!r}.")
+        defines[name] = value
+    return defines
+
+
+def _preview(
+    app: Path | None, settings: Path | None, defines: dict[str, str], output: Path
+) -> None:
+    from ..image import default_settings, load_settings, preview
+
+    if settings is not None:
+        chosen = load_settings(settings, app=app, defines=defines)
+    elif app is not None:
+        chosen = default_settings(app, volume_name=app.stem)
+    else:
+        raise click.UsageError("Give APP or --settings.")
+    preview(chosen, output)

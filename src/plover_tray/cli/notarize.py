@@ -1,0 +1,64 @@
+"""`plover-tray notarize PATH`."""
+
+from pathlib import Path
+
+import click
+
+from ..bundle import show_path
+from .context import common_options, print_json, remark
+from .shipping_options import (
+    credentials_of,
+    notary_options,
+    print_verdict,
+    tell,
+    verdict_document,
+)
+
+
+@click.command("notarize", short_help="Have Apple notarize an app or DMG, and staple it.")
+@click.argument("path", type=click.Path(path_type=Path), metavar="PATH")
+@notary_options
+@click.option("--no-staple", is_flag=True, help="Only ask; staple nothing.")
+@click.option("--resume", is_flag=True, help="Wait for what was sent before; send nothing.")
+@click.option("--again", is_flag=True, help="Send it even if the same bytes were sent before.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@common_options
+def command(
+    path: Path,
+    notary: str,
+    api_key: Path | None,
+    api_key_id: str | None,
+    api_issuer: str | None,
+    keychain_profile: str | None,
+    timeout: float | None,
+    no_staple: bool,
+    resume: bool,
+    again: bool,
+    format_: str,
+) -> int:
+    """Send PATH, an app, DMG, pkg or zip, to Apple's notary service, wait, and staple the ticket.
+
+    What was sent is recorded beside PATH at once: a broken wait goes on with the same submission.
+    Exit status 0 if Apple accepted it, 1 if not (with Apple's reasons), 2 if it could not be asked.
+    """
+    from .. import api
+
+    if resume and again:
+        raise click.UsageError("--resume sends nothing, --again sends anew: give one of them.")
+    verdict = api.notarize(
+        path,
+        credentials_of(api_key, api_key_id, api_issuer, keychain_profile),
+        notary=notary,  # type: ignore[arg-type]
+        staple=not no_staple,
+        resume=resume,
+        again=again,
+        timeout=timeout,
+        progress=tell,
+    )
+    if format_ == "json":
+        print_json(verdict_document(verdict))
+    print_verdict(verdict)
+    if not verdict.accepted:
+        remark(f"{show_path(path.name)} is not stapled.")
+    return 0 if verdict.accepted else 1

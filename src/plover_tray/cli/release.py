@@ -1,0 +1,204 @@
+"""`plover-tray release APP -o FOLDER`."""
+
+import contextlib
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..bundle import show_path
+from .context import common_options, print_json, remark, seal_progress, stderr, verbosity
+from .dmg import defines_of
+from .shipping_options import (
+    credentials_of,
+    notary_options,
+    print_verdict,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+    from ..shipping import Release, ReleaseOptions
+    from ..signing.credentials import Credentials
+
+_DEFAULT_OUTPUT = Path("dist")
+
+
+@click.command("release", short_help="From an app to its signed, notarized DMG; resumes.")
+@click.argument("app", type=click.Path(path_type=Path), metavar="APP", required=False)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The folder; dist.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="A pyproject.toml with [tool.plover-tray]; default: that of the current folder.",
+)
+@click.option("--entry", metavar="WORDS", help="What follows `python`: '-s -m package.module'.")
+@click.option("--identity", metavar="NAME", help="For codesign. Also PLOVER_TRAY_IDENTITY.")
+@click.option("--keychain", type=click.Path(path_type=Path), help="Also PLOVER_TRAY_KEYCHAIN.")
+@click.option("--p12", type=click.Path(path_type=Path), help="For rcodesign. Also PLOVER_TRAY_P12.")
+@click.option("--p12-password-file", type=click.Path(path_type=Path))
+@click.option("--no-timestamp", is_flag=True, help="Ask no time stamp server.")
+@click.option("--settings", type=click.Path(path_type=Path), help="dmgbuild's settings.")
+@click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="For `defines` there.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="Rules that do not count.")
+@click.option("--skip-notarize", is_flag=True, help="Ask Apple nothing.")
+@notary_options
+@click.option("--format", "format_", type=click.Choice(["text", "json", "github"]), default="text")
+@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@common_options
+def command(
+    app: Path | None,
+    output: Path | None,
+    config: Path | None,
+    entry: str | None,
+    identity: str | None,
+    keychain: Path | None,
+    p12: Path | None,
+    p12_password_file: Path | None,
+    no_timestamp: bool,
+    settings: Path | None,
+    define: tuple[str, ...],
+    ignore: tuple[str, ...],
+    skip_notarize: bool,
+    notary: str,
+    api_key: Path | None,
+    api_key_id: str | None,
+    api_issuer: str | None,
+    keychain_profile: str | None,
+    timeout: float | None,
+    format_: str,
+) -> int:
+    """Fix, check, sign, verify, notarize and staple APP, make its DMG, and do the same with that.
+
+    Every step is recorded in the output folder; run again, the command goes on where it stopped,
+    and does anew what changed. Without credentials the seal is ad-hoc: give --skip-notarize then.
+    Exit status 0 all done, 1 a step found something, 2 could not be done.
+    """
+    from .. import api
+    from ..settings import find_settings, load_settings
+    from ..signing.credentials import credentials_from_environment
+
+    given = load_settings(config) if config is not None else find_settings(Path())
+    app = app or given.app
+    if app is None:
+        raise click.UsageError("Give APP, or `app` in [tool.plover-tray].")
+    signer = credentials_from_environment(
+        identity=identity or given.sign.identity,
+        keychain=keychain or given.sign.keychain,
+        p12=p12 or given.sign.p12,
+        p12_password_file=p12_password_file,
+        timestamp=not no_timestamp,
+    )
+    options = dataclasses.replace(
+        _options(given, signer),
+        output=output or given.output or _DEFAULT_OUTPUT,
+        entry=entry or given.entry,
+        dmg_settings=settings or given.dmg.settings,
+        defines={**given.dmg.defines, **defines_of(define)},
+        ignore=(*given.ignore, *(c.strip() for text in ignore for c in text.split(","))),
+        skip_notarize=skip_notarize,
+    )
+    asked = given.notarize
+    with contextlib.ExitStack() as stack:
+        result = api.release(
+            app,
+            options,
+            credentials=credentials_of(
+                api_key or (None if keychain_profile else asked.api_key),
+                api_key_id or asked.api_key_id,
+                api_issuer or asked.api_issuer,
+                keychain_profile or asked.keychain_profile,
+            ),
+            notary=notary,  # type: ignore[arg-type]
+            timeout=timeout or asked.timeout,
+            on_step=_tell_step,
+            progress=tell,
+            on_seal=stack.enter_context(seal_progress()) if verbosity() >= 0 else lambda _: None,
+            on_image=lambda _: None,
+        )
+    _show(result, format_)
+    return 0 if result.ok else 1
+
+
+def _options(given: "Settings", signer: "Credentials") -> "ReleaseOptions":
+    """What the settings alone say."""
+    from ..shipping import ReleaseOptions
+    from ..signing.options import SignOptions
+    from .sign import entitlements_in
+
+    hardened = given.sign.hardened if given.sign.hardened is not None else not signer.empty
+    return ReleaseOptions(
+        output=_DEFAULT_OUTPUT,
+        dmg_name=given.dmg.name,
+        volume_name=given.dmg.volume_name,
+        dmg_format=given.dmg.format,
+        credentials=signer,
+        sign=SignOptions(
+            identifier=given.sign.identifier,
+            hardened=hardened,
+            entitlements=entitlements_in(given.sign.entitlements),
+            requirement=given.sign.requirement,
+            drop_leftovers=given.sign.drop_leftovers,
+        ),
+    )
+
+
+def _tell_step(name: str, state: str) -> None:
+    words = {"start": "...", "kept": "done before", "skipped": "left out"}
+    remark(f"{name}: {words.get(state, state)}")
+
+
+def _show(result: "Release", format_: str) -> None:
+    if format_ == "json":
+        print_json(json.loads(result.record.read_text()))
+    elif format_ == "github":
+        for finding in result.findings:
+            click.echo(f"::{_level(finding.severity)} title={finding.code}::{_one_line(finding)}")
+    for finding in result.findings:
+        if verbosity() >= 0 and format_ != "github":
+            where = show_path(finding.path) or "the bundle"
+            click.echo(f"{finding.code} {where}: {show_path(finding.message)}", err=True)
+    if result.verdict is not None:
+        print_verdict(result.verdict)
+    for step in result.steps:
+        for problem in step.details.get("problems", ()):
+            click.echo(f"{step.name}: {show_path(problem)}", err=True)
+    if verbosity() >= 0:
+        _table(result)
+
+
+def _level(severity: str) -> str:
+    return {"error": "error", "warning": "warning"}.get(severity, "notice")
+
+
+def _one_line(finding: object) -> str:
+    text = f"{getattr(finding, 'path', '')}: {getattr(finding, 'message', '')}".lstrip(": ")
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _table(result: "Release") -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("step", "state", "seconds", "what"):
+        table.add_column(column, justify="right" if column == "seconds" else "left")
+    for step in result.steps:
+        table.add_row(step.name, step.state, f"{step.seconds:.1f}", _words(step.details))
+    stderr().print(table)
+    if result.ok:
+        remark(
+            f"Released: {show_path(result.dmg)}, {result.dmg.stat().st_size / 1e6:.1f} MB; "
+            f"the record is {show_path(result.record.name)}."
+        )
+    else:
+        remark("Stopped. Mend what is said above and run the same command again.")
+
+
+def _words(details: object) -> str:
+    """The plain values among a step's details."""
+    if not isinstance(details, dict):
+        return ""
+    plain = {k: v for k, v in details.items() if isinstance(v, str | int) and k != "ok"}
+    return show_path(", ".join(f"{key} {value}" for key, value in plain.items()))[:100]

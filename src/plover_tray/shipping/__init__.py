@@ -1,0 +1,26 @@
+"""Shipping: notarization, stapling, and the release that goes on where it stopped."""
+
+from .credentials import NotaryCredentials, notary_credentials
+from .log import Issue, NotaryLog
+from .notarize import Notarization, notarize
+from .notary import Notary, Status, choose_notary
+from .release import Release, ReleaseOptions, release
+from .staple import Stapler, choose_stapler, staple
+
+__all__ = [
+    "Issue",
+    "Notarization",
+    "Notary",
+    "NotaryCredentials",
+    "NotaryLog",
+    "Release",
+    "ReleaseOptions",
+    "Stapler",
+    "Status",
+    "choose_notary",
+    "choose_stapler",
+    "notarize",
+    "notary_credentials",
+    "release",
+    "staple",
+]

@@ -1,0 +1,75 @@
+"""What the notary's tools say when they fail: in goes their output, out comes an error that says
+what to do, and whether trying again can help.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ..errors import ToolError, show_path
+from .running import Ran
+
+
+class NotaryError(ToolError):
+    """The notary service, or the tool that asks it, says no."""
+
+
+class NetworkError(NotaryError):
+    """The service was not reached, or was not well; trying again can help."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    pattern: re.Pattern[str]
+    mend: str
+    network: bool = False
+
+
+def _known(pattern: str, mend: str, *, network: bool = False) -> _Known:
+    return _Known(re.compile(pattern, re.IGNORECASE), mend, network)
+
+
+KNOWN = (
+    _known(
+        r"status code: 401|401 unauthorized|NOT_AUTHORIZED|unauthenticated",
+        "Apple does not take the credentials: look at key ID, issuer and key in App Store Connect "
+        "(the key may be revoked), and at this machine's clock.",
+    ),
+    _known(
+        r"status code: 403|403 forbidden|agreement is missing or has expired",
+        "The account may not notarize: accept the agreements at developer.apple.com, and give the "
+        "key the role Developer.",
+    ),
+    _known(
+        r"no keychain password item found|keychain profile",
+        "Save the credentials first: `xcrun notarytool store-credentials PROFILE`.",
+    ),
+    _known(
+        r"unable to find utility|invalid active developer path|requires xcode",
+        "Install Xcode 13 or later, and choose it with `xcode-select`.",
+    ),
+    _known(r"submission does not exist|status code: 404|404 not found", "That ID is not known."),
+    _known(
+        r"NSURLErrorDomain|internet connection appears to be offline|network connection was lost|"
+        r"request timed out|timed out|timeout|could not connect|connection (reset|refused|closed)|"
+        r"error sending request|dns error|dispatch failure|abortedUpload|deadlineExceeded|"
+        r"status code: (429|5\d\d)|\b50[0234] [A-Z]|too many requests|temporary failure|"
+        r"broken pipe|unexpected eof",
+        "Look at the network, then run the same command again: nothing is sent twice.",
+        network=True,
+    ),
+)
+"""Known from notarytool's manual and its users' reports (electron/notarize#173, briefcase#2883),
+and from the sources of apple-platform-rs; the first that fits decides."""
+
+
+def fault_of(name: str, ran: Ran, doing: str) -> NotaryError:
+    """The error for what `name` said while `doing` something."""
+    lines = [line.strip() for line in ran.text.splitlines() if line.strip()]
+    said = next((line for line in reversed(lines) if "rror" in line), lines[-1] if lines else "")
+    said = show_path(said)[:300].rstrip(".")
+    message = f"{name} could not {doing}: {said or f'it ended with {ran.code}'}."
+    for known in KNOWN:
+        if known.pattern.search(ran.text):
+            kind = NetworkError if known.network else NotaryError
+            return kind(message, mend=known.mend, output=ran.text)
+    return NotaryError(message, mend="-v shows all that it said.", output=ran.text)

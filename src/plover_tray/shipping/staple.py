@@ -1,0 +1,162 @@
+"""Stapling: in go an app or DMG and Apple's verdict on it, out comes the same with its ticket.
+
+Only what Apple accepted is stapled, and only while it still is what was sent. Known of `stapler`:
+exit status 65 is no ticket for this, 66 a format that cannot be stapled; "Record not found" right
+after Accepted means that the ticket is not to be had yet.
+"""
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ..errors import SigningError, show_path, writing
+from ..signing.backends.rcodesign import INSTALL
+from ..workshop import workshop
+from .events import Progress, ShippingEvent
+from .faults import NetworkError, NotaryError, fault_of
+from .notarize import Notarization
+from .notarytool import XCRUN
+from .patience import PATIENT, Clock, Patience, RealClock, persistent
+from .record import digest_of
+from .running import Program, Ran, find_program
+
+StaplerName = Literal["auto", "stapler", "rcodesign"]
+
+NO_TICKET = 65
+CANNOT_BE_STAPLED = 66
+_NOT_FOUND = re.compile(
+    r"record not found|NOT_FOUND|could not find base64 encoded ticket|no ticket", re.IGNORECASE
+)
+
+
+class TicketNotFoundErrorError(NetworkError):
+    """The ticket is not to be had yet."""
+
+
+class Stapler(Protocol):
+    """Fetches a ticket and puts it onto an app or a DMG."""
+
+    name: str
+
+    def staple(self, path: Path) -> None:
+        """Do it, in place. Raises TicketNotFoundErrorError, NetworkError, NotaryError."""
+        ...
+
+
+class XcrunStapler:
+    """`xcrun stapler`, on a Mac."""
+
+    name = "stapler"
+
+    def __init__(self, *, program: Program | None = None) -> None:
+        """Raises ToolError where xcrun is missing."""
+        self._program = program or find_program("xcrun", XCRUN)
+
+    def staple(self, path: Path) -> None:
+        """See Stapler. What was stapled is validated too."""
+        for verb in ("staple", "validate"):
+            ran = self._program.run(["stapler", verb, "-v", str(path)])
+            if ran.code:
+                raise _fault("stapler", ran, path)
+
+
+class RcodesignStapler:
+    """`rcodesign staple`, anywhere."""
+
+    name = "rcodesign"
+
+    def __init__(self, *, program: Program | None = None) -> None:
+        """Raises ToolError where rcodesign is missing."""
+        self._program = program or find_program("rcodesign", INSTALL)
+
+    def staple(self, path: Path) -> None:
+        """See Stapler."""
+        ran = self._program.run(["staple", "--config-file", os.devnull, str(path)])
+        if ran.code:
+            raise _fault("rcodesign", ran, path)
+
+
+def _fault(name: str, ran: Ran, path: Path) -> NotaryError:
+    shown = show_path(path.name)
+    if _NOT_FOUND.search(ran.text):
+        return TicketNotFoundErrorError(
+            f"Apple has no ticket for {shown} yet.",
+            mend="Tickets can be minutes late; run the same command again.",
+            output=ran.text,
+        )
+    if ran.code == CANNOT_BE_STAPLED and name == "stapler":
+        return NotaryError(
+            f"{shown} is of a format that cannot be stapled (stapler's error 66).",
+            mend="Staple an .app, a signed .dmg or a .pkg; a .zip cannot carry a ticket.",
+            output=ran.text,
+        )
+    fault = fault_of(name, ran, f"staple {shown}")
+    if ran.code == NO_TICKET and name == "stapler" and not isinstance(fault, NetworkError):
+        return NotaryError(
+            f"There is no ticket for {shown} as it is (stapler's error 65).",
+            mend="It was changed after it was sent, or not accepted: notarize it again.",
+            output=ran.text,
+        )
+    return fault
+
+
+def choose_stapler(name: StaplerName) -> Stapler:
+    """The stapler called `name`; `auto`: stapler on a Mac, rcodesign elsewhere.
+
+    Raises ToolError where it is missing.
+    """
+    if name == "auto":
+        name = "stapler" if sys.platform == "darwin" else "rcodesign"
+    return XcrunStapler() if name == "stapler" else RcodesignStapler()
+
+
+def staple(
+    verdict: Notarization,
+    stapler: Stapler,
+    *,
+    patience: Patience = PATIENT,
+    clock: Clock | None = None,
+    progress: Progress = lambda _: None,
+) -> None:
+    """Staple what `verdict` is about.
+
+    Raises SigningError where Apple did not accept it, or where it is not what was sent any more;
+    NotaryError, and TicketNotFoundErrorError when the ticket does not come.
+    """
+    shown = show_path(verdict.path.name)
+    if not verdict.accepted:
+        raise SigningError(f"{shown} is not stapled: Apple's verdict is {verdict.status}.")
+    if digest_of(verdict.path) != verdict.digest:
+        raise SigningError(
+            f"{shown} was changed after it was sent to Apple; its ticket would not fit.",
+            mend="Notarize it again.",
+        )
+    clock = clock or RealClock()
+
+    def told(fault: NetworkError, wait: float) -> None:
+        progress(ShippingEvent("retry", f"{fault.message} Trying again in {wait:.0f} seconds."))
+
+    def once() -> None:
+        if verdict.path.is_dir():
+            stapler.staple(verdict.path)
+        else:
+            _staple_copy(verdict.path, stapler)
+
+    progress(ShippingEvent("stapling", f"Stapling {shown}."))
+    persistent(once, patience.ticket_retries, clock, on_retry=told)
+    verdict.note_stapled()
+    progress(ShippingEvent("stapled", f"{shown} carries its ticket."))
+
+
+def _staple_copy(path: Path, stapler: Stapler) -> None:
+    """Staple a copy and give it the name, so that a kill leaves no half image."""
+    with workshop(path) as folder, writing(path):
+        copy = folder / path.name
+        shutil.copy2(path, copy)
+        stapler.staple(copy)
+        with copy.open("rb") as file:
+            os.fsync(file.fileno())
+        copy.replace(path)
