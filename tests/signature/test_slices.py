@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,8 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plover_tray.macho import parse_macho
+from plover_tray.signature.blobs import make_blob, make_superblob, parse_superblob
+from plover_tray.signature.constants import Magic, Slot
+from plover_tray.signature.entitlements import make_der_blob, make_xml_blob
 from plover_tray.signature.hashing import file_page_hashes, page_hashes, workers
+from plover_tray.signature.requirement_text import parse_requirement_text
+from plover_tray.signature.requirements import make_requirement_set
 from plover_tray.signature.slices import FileFacts, SliceFacts, read_file_facts
+from plover_tray.signing.macho_seal import sign_macho_bytes
 from signature.parts import EXECUTABLE, library, tool, wheels_with_signatures
 
 
@@ -160,3 +167,73 @@ def test_pages_of_a_file_are_those_of_its_bytes(page: int) -> None:
     with tool().open("rb") as file:
         found = b"".join(file_page_hashes(file.fileno(), 100, 100_000, page, "sha256"))
     assert found == page_hashes([data[100:100_100]], page or 100_000)
+
+
+def with_blobs(path: Path, change: Callable[[dict[int, bytes]], None]) -> list[str]:
+    """Faults of a signed program whose SuperBlob's blobs were changed."""
+    data = sign_macho_bytes(
+        tool().read_bytes(),
+        identifier="x",
+        entitlements={"com.apple.security.cs.allow-jit": True},
+        requirements=make_requirement_set(parse_requirement_text("identifier x")),
+    )
+    slice_ = parse_macho(data).slices[0]
+    where = slice_.code_signature
+    assert where is not None
+    start = slice_.offset + where.offset
+    blobs = {
+        blob.slot: blob.raw for blob in parse_superblob(data[start : start + where.size]).blobs
+    }
+    change(blobs)
+    new = make_superblob(sorted(blobs.items())).ljust(where.size, b"\0")
+    path.write_bytes(data[:start] + new + data[start + where.size :])
+    return [fault.message for fault in read_file_facts(path).slices[0].faults]
+
+
+def test_a_signature_left_alone_has_no_fault(tmp_path: Path) -> None:
+    assert with_blobs(tmp_path / "x", lambda blobs: None) == []
+
+
+@pytest.mark.parametrize(
+    ("slot", "raw", "messages"),
+    [
+        (Slot.ENTITLEMENTS, make_xml_blob({"get-task-allow": True}),
+         ["The blob for entitlements is not the one that was signed",
+          "The entitlements in XML and in DER are not the same"]),
+        (Slot.ENTITLEMENTS_DER, make_der_blob({"get-task-allow": True}),
+         ["The blob for entitlements in DER is not the one that was signed",
+          "The entitlements in XML and in DER are not the same"]),
+        (Slot.ENTITLEMENTS_DER, None, ["The blob for entitlements in DER is missing"]),
+        (Slot.REQUIREMENTS, None, ["The blob for requirements is missing"]),
+        (Slot.REQUIREMENTS, make_requirement_set(parse_requirement_text("identifier y")),
+         ["The blob for requirements is not the one that was signed"]),
+        (Slot.REQUIREMENTS, make_xml_blob({}),
+         ["The blob for requirements is something else", "The signature starts with"]),
+        (Slot.LAUNCH_SELF, make_blob(Magic.LAUNCH_CONSTRAINT, b"x"),
+         ["The blob for launch constraint on itself is not covered by the signature"]),
+        (Slot.CMS, make_blob(Magic.WRAPPER, b"no CMS"), ["The CMS signature cannot be read"]),
+    ],
+)  # fmt: skip
+def test_a_blob_that_was_not_signed_is_found(
+    tmp_path: Path, slot: Slot, raw: bytes | None, messages: list[str]
+) -> None:
+    def change(blobs: dict[int, bytes]) -> None:
+        if raw is None:
+            del blobs[slot]
+        else:
+            blobs[slot] = raw
+
+    found = with_blobs(tmp_path / "x", change)
+    assert len(found) == len(messages)
+    assert all(
+        message.startswith(expected) for message, expected in zip(found, messages, strict=True)
+    )
+
+
+def test_a_signature_without_certificate_that_does_not_say_adhoc_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(sign_macho_bytes(tool().read_bytes(), identifier="x", flags=0))
+    (fault,) = read_file_facts(path).slices[0].faults
+    assert (fault.kind, fault.message) == (
+        "cms", "It is neither ad-hoc nor signed with a certificate",
+    )  # fmt: skip

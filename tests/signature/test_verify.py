@@ -288,3 +288,16 @@ def test_a_link_to_a_bundle_is_followed(sealed: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(sealed)
     found: Verification = verify(tmp_path / "link")
     assert found.ok
+
+
+def test_a_program_signed_alone_covers_its_bundle_no_more(sealed: Path) -> None:
+    from plover_tray.signing.macho_seal import sign_macho_bytes
+
+    main = sealed / "Contents/MacOS/Small"
+    main.write_bytes(sign_macho_bytes(main.read_bytes(), identifier="org.example.small"))
+    found = [problem for problem in verify(sealed).problems if problem.breaks]
+    assert {(p.kind, p.path) for p in found} == {(ProblemKind.SLOT, "")}
+    assert {p.message.partition(": ")[2] for p in found} == {
+        "the signature does not cover Info.plist",
+        "the signature does not cover CodeResources",
+    }
