@@ -263,11 +263,11 @@ def _claims(volume: HfsVolume) -> tuple[bytearray, list[str]]:
         for offset, length in volume.runs(fork, node_id) if node_id else system:
             first, count = offset // size, length // size
             blocks += count
+            if first + count > header.total_blocks:
+                raise ImageError(f"{name} lies beyond the end of the volume.")
             if any(used[first : first + count]):
                 wrong.append(f"{name} shares blocks with something else")
             used[first : first + count] = b"\1" * count
-        if len(used) != header.total_blocks:
-            raise ImageError(f"{name} lies beyond the end of the volume.")
         if blocks != fork.total_blocks or fork.size > blocks * size:
             wrong.append(f"{name} has {fork.size} bytes in {fork.total_blocks} or {blocks} blocks")
         if node_id and blocks and (blocks - 1) * size >= fork.size:

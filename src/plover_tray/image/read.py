@@ -20,6 +20,8 @@ from .source import FileSource, Window
 from .udif_read import Fault, UdifImage, open_udif
 
 MAX_ENTRIES_SHOWN = 5
+MAX_EXTRACTED = 16 << 30
+"""Bytes of one app."""
 MAX_NAME_BYTES = 255
 """Of a name on Linux' disks; HFS+ takes as many UTF-16 units."""
 
@@ -73,10 +75,12 @@ class Dmg:
                 mend="Download or make the image again.",
             )
 
-    def extract(self, path: str, folder: Path) -> Path:
+    def extract(self, path: str, folder: Path, *, composed: bool = False) -> Path:
         """Copy the file or folder `path` of the volume into `folder`, with everything in it.
 
-        Names, bytes, permission bits, dates and symlinks are as on the volume. Raises ImageError,
+        Names, bytes, permission bits, dates and symlinks are as on the volume. With `composed`,
+        names are in the form NFC that Info.plist and seals are written in: a Mac's disks take
+        both forms for the same name, other disks do not. Raises ImageError,
         StagingError.
         """
         entries = self.volume.entries
@@ -90,17 +94,20 @@ class Dmg:
         total = sum(entry.size for entry in chosen.values())
         if total > self.volume.source.size:
             raise ImageError(f"{self.shown} holds more than fits on it.")
-        top = folder / path.rpartition("/")[2]
+        if total > MAX_EXTRACTED:
+            raise ImageError(f"{show_path(path)} in {self.shown} is larger than any app.")
+        name = path.rpartition("/")[2]
+        top = folder / (_composed(name) if composed else name)
         with writing(folder):
             if total > shutil.disk_usage(folder).free:
                 raise StagingError(
                     f"{show_path(folder)} has no room for {total >> 20} MB.",
                     mend="Make room, or set TMPDIR to a folder on another disk.",
                 )
-            self._extract(chosen, path, top)
+            self._extract(chosen, path, top, _composed if composed else _fitting)
         return top
 
-    def extract_app(self, folder: Path | None = None) -> Path:
+    def extract_app(self, folder: Path | None = None, *, composed: bool = False) -> Path:
         """Copy the only app of the volume out; without `folder`, to where it is removed on closing.
 
         Raises ImageError where there is none or more than one.
@@ -116,7 +123,7 @@ class Dmg:
             with writing(Path(tempfile.gettempdir())):
                 folder = Path(tempfile.mkdtemp(prefix="plover-tray-"))
             self._folders.append(folder)
-        return self.extract(apps[0], folder)
+        return self.extract(apps[0], folder, composed=composed)
 
     def close(self) -> None:
         """Close the file and remove what was extracted to temporary folders."""
@@ -147,11 +154,13 @@ class Dmg:
         assert reason is not None
         raise reason
 
-    def _extract(self, entries: dict[str, HfsEntry], path: str, top: Path) -> None:
+    def _extract(
+        self, entries: dict[str, HfsEntry], path: str, top: Path, named: Callable[[str], str]
+    ) -> None:
         folders = []
         files = []
         for inner, entry in entries.items():
-            place = top.joinpath(*(_fitting(name) for name in inner[len(path) + 1 :].split("/")))
+            place = top.joinpath(*(named(name) for name in inner[len(path) + 1 :].split("/")))
             if entry.kind == "directory":
                 place.mkdir()
                 folders.append((place, entry))
@@ -177,6 +186,10 @@ class Dmg:
             file.flush()
             os.utime(descriptor, (entry.modified, entry.modified))
             os.fchmod(descriptor, entry.mode & 0o777)
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _fitting(name: str) -> str:

@@ -35,7 +35,7 @@ FLATTENED = 1
 
 MAX_CHUNKS = 4_000_000
 """Of one part: 2 TB in chunks of 512 KiB."""
-MAX_CHUNK = 64 << 20
+MAX_CHUNK = 4 << 20
 """Bytes of one compressed chunk when unpacked; hdiutil writes 256 KiB or 1 MiB."""
 
 _TRAILER = struct.Struct(">4sIII QQQQQ II 16s II128s QQ 64s QQ 40s II128s I Q 12s")

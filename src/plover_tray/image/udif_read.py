@@ -15,6 +15,7 @@ from pathlib import Path
 from ..errors import BundleError, ImageError, show_path
 from ..plist import parse_plist
 from .compress import CHUNK, unpack
+from .crc import crc32_of_zeros
 from .source import FileSource
 from .udif import (
     MAX_CHUNK,
@@ -33,6 +34,8 @@ from .udif import (
 MAX_LIST = 8 << 20
 """Bytes of the property list; 160 KB for an image of 420 MB."""
 MAX_PARTS = 256
+MAX_THREADS = 8
+"""That unpack chunks, of 4 MiB at most, at once."""
 MAX_KEPT = 32 << 20
 """Bytes of unpacked chunks that are kept for the next read."""
 
@@ -132,9 +135,10 @@ class UdifImage:
             raise ImageError(f"{self.shown} is damaged: its list of parts is not inside it.")
         self.plist = source.read(trailer.plist_offset, trailer.plist_length)
         self.parts = tuple(self._parse_parts())
-        bisected = sum(part.table.sectors for part in self.parts)
-        if not self.parts or bisected == 0:
+        if not any(part.table.sectors for part in self.parts):
             raise ImageError(f"{self.shown} lists no parts.")
+        if sum(c.length for p in self.parts for c in p.chunks()) > trailer.data_length:
+            raise ImageError(f"{self.shown} is damaged: its chunks lie over one another.")
 
     def packed(self, part: Part, chunk: Chunk, offset: int, length: int) -> bytes:
         """Bytes of a chunk as they are in the file."""
@@ -218,16 +222,16 @@ class UdifImage:
         crc = 0
         try:
             for data in self._unpacked_in_order(part):
-                crc = zlib.crc32(data, crc)
+                crc = _after(crc, data)
         except ImageError as error:
             yield Fault(part.name, error.message)
             return
         if expected is not None and crc != expected:
             yield Fault(part.name, f"CRC-32 is {crc:08x} and should be {expected:08x}")
 
-    def _unpacked_in_order(self, part: Part) -> Iterator[bytes]:
-        """The bytes of a part, unpacked on all cores, some chunks at a time."""
-        threads = max(1, min(os.cpu_count() or 1, 16))
+    def _unpacked_in_order(self, part: Part) -> Iterator[bytes | int]:
+        """The bytes of a part, unpacked on all cores, some chunks at a time; zeros as a number."""
+        threads = max(1, min(os.cpu_count() or 1, MAX_THREADS))
         waiting: deque[Chunk | Future[bytes]] = deque()
         with ThreadPoolExecutor(threads, thread_name_prefix="unpack") as pool:
             try:
@@ -244,16 +248,21 @@ class UdifImage:
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
 
-    def _bytes_of(self, part: Part, item: "Chunk | Future[bytes]") -> Iterator[bytes]:
+    def _bytes_of(self, part: Part, item: "Chunk | Future[bytes]") -> Iterator[bytes | int]:
         if isinstance(item, Future):
             yield item.result()
             return
-        done, size = 0, item.sectors * SECTOR
-        while done < size:
-            step = min(CHUNK, size - done)
-            raw = item.kind == ChunkKind.RAW
-            yield self.packed(part, item, done, step) if raw else bytes(step)
-            done += step
+        size = item.sectors * SECTOR
+        if item.kind in _EMPTY:
+            yield size
+            return
+        for done in range(0, size, CHUNK):
+            yield self.packed(part, item, done, min(CHUNK, size - done))
+
+
+def _after(crc: int, data: bytes | int) -> int:
+    """The CRC-32 after more bytes, or after a number of zeros."""
+    return crc32_of_zeros(crc, data) if isinstance(data, int) else zlib.crc32(data, crc)
 
 
 def open_udif(source: FileSource, path: Path) -> UdifImage | None:
