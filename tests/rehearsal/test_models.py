@@ -14,7 +14,8 @@ from plover_tray.rehearsal.image import read_image
 from plover_tray.rehearsal.machine import Machine
 from plover_tray.rehearsal.objc import methods
 from plover_tray.rehearsal.objects import Array, Data, Dictionary, Instance, Number, Task, Text, Url
-from plover_tray.rehearsal.rehearsing import new_process, set_up
+from plover_tray.rehearsal.process import new_process
+from plover_tray.rehearsal.rehearsing import set_up
 from rehearsal.guests import CONTENTS, bundle_around
 
 BUDGET = Budget(instructions=1_000_000, seconds=5, memory=8 << 20, calls=200, output=1 << 16)
@@ -85,7 +86,7 @@ def call(machine: Machine, name: str, model: object, chance: random.Random) -> s
     try:
         machine.answer(model, frame)  # type: ignore[arg-type]
     except Ended as end:
-        assert end.message
+        assert end.message  # noqa: PT017 - either an answer or an end
         return str(end.outcome)
     return "answered"
 

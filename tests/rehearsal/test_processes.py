@@ -220,3 +220,60 @@ def test_a_child_that_returns_from_main_has_ended(tmp_path: Path) -> None:
         "return WEXITSTATUS(s) == 5 ? execv(PYTHON, argv) : 1;"
     )
     assert agreed(rehearse_source(tmp_path, source)).outcome == "exec"
+
+
+CHAINS = {
+    "exec": (
+        'execv("/Applications/Guest.app/Contents/Resources/start.sh", argv); return 1;',
+        "exec",
+    ),
+    "child": (
+        'pid_t p; posix_spawn(&p, "/Applications/Guest.app/Contents/Resources/start.sh", 0, 0, argv, environ); return 0;',
+        "spawn",
+    ),
+}
+
+
+@pytest.mark.parametrize("way", sorted(CHAINS))
+def test_a_script_that_is_run_is_read_on_to_what_it_runs(way: str, tmp_path: Path) -> None:
+    from apps.compile import compile_source
+
+    from plover_tray.rehearsal import rehearse
+    from rehearsal.guests import bundle_around
+
+    statements, outcome = CHAINS[way]
+    script = '#!/bin/sh\nexport FROM=$1 AGAIN="$SET"\nunset SET\ncd "${0%/*}"\nexec ../Frameworks/python -m app "$@"\n'
+    source = body(f'setenv("SET", "here", 1); {statements}')
+    bundle = bundle_around(tmp_path, compile_source(source), {"Resources/start.sh": script})
+    (bundle / "Contents" / "Resources" / "start.sh").chmod(0o755)
+    end = agreed(rehearse(bundle, USER))
+    assert end.outcome == outcome
+    assert end.call == {"exec": "execv", "spawn": "posix_spawn"}[outcome]
+    assert end.target_in_bundle == "Contents/Frameworks/python"
+    assert end.argv == ("../Frameworks/python", "-m", "app", *USER)
+    assert dict(end.environment) == {"FROM": USER[0], "AGAIN": "here"}
+    assert end.working_directory == f"{CONTENTS}/Resources"
+    assert "That is a script" in end.message
+
+
+def test_scripts_that_run_one_another_come_to_an_end(tmp_path: Path) -> None:
+    from plover_tray.rehearsal import rehearse
+    from rehearsal.guests import NAME, bundle_around
+
+    script = f'#!/bin/sh\nexec "${{0%/*}}/{NAME}" "$@"\n'.encode()
+    (end,) = rehearse(bundle_around(tmp_path, script), USER).slices
+    assert (end.outcome, end.call) == ("budget", "scripts")
+
+
+@pytest.mark.parametrize("wait", ["pthread_join(t, NULL);", "CFRunLoopRun();"])
+def test_another_thread_does_its_work_when_it_is_waited_for(wait: str, tmp_path: Path) -> None:
+    from apps.compile import Options
+
+    source = (
+        f"{HEAD}\n#include <pthread.h>\nextern void CFRunLoopRun(void);"
+        "static void *work(void *v) { execv(PYTHON, v); return NULL; }"
+        "int main(int argc, char **argv) { pthread_t t; pthread_create(&t, NULL, work, argv);"
+        f"{wait} return argc; }}"
+    )
+    end = agreed(rehearse_source(tmp_path, source, options=Options(undefined=True)))
+    assert (end.outcome, end.call, end.argv[1:]) == ("exec", "execv", USER)

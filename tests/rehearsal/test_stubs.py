@@ -44,7 +44,8 @@ def test_the_target_and_its_arguments_are_named(
 ) -> None:
     stub, bundle, rehearsal = rehearsed
     if stub.outcome not in ("exec", "spawn", "python"):
-        pytest.skip("starts nothing")
+        assert {slice_.target for slice_ in rehearsal.slices} == {None}
+        return
     expected = [placed(bundle, word) for word in stub.arguments]
     expected += USER if stub.forwards else ()
     for slice_ in rehearsal.slices:

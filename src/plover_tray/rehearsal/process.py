@@ -100,3 +100,12 @@ class Process:
             number += 1
         self.descriptors[number] = file
         return number
+
+
+def new_process(path: str) -> Process:
+    """A process as LaunchServices starts it: in `/`, with its output going nowhere."""
+    process = Process(path)
+    process.descriptors[0] = OpenFile("null")
+    process.descriptors[1] = OpenFile("output", writable=True)
+    process.descriptors[2] = OpenFile("output", writable=True)
+    return process

@@ -12,6 +12,7 @@ from ..errors import BundleError, MachOError, RehearsalError
 from ..macho import Slice
 from .abi import ABIS
 from .budget import Budget
+from .chain import followed
 from .conclusion import conclude
 from .ending import Ended, GuestFault
 from .filesystem import GuestFiles
@@ -20,7 +21,7 @@ from .image import read_image
 from .libc.process_state import environment, set_environment
 from .machine import Machine
 from .model import Outcome, Rehearsal, SliceRehearsal
-from .process import OpenFile, Process
+from .process import new_process
 from .scripts import rehearse_script
 from .system_paths import ENVIRONMENT
 
@@ -48,17 +49,10 @@ def rehearse_bundle(
         variables.setdefault("__CFBundleIdentifier", bundle.identifier)
         variables.setdefault("XPC_SERVICE_NAME", f"application.{bundle.identifier}.1.2")
     if main.kind == "script":
-        return Rehearsal(
-            rehearse_script(
-                files,
-                new_process,
-                f"{files.bundle}/{main.path}",
-                main.script or b"",
-                arguments,
-                variables,
-                budget,
-            )
-        )
+        path = f"{files.bundle}/{main.path}"
+        source = main.script or b""
+        read = rehearse_script(files, path, source, arguments, variables, budget)
+        return Rehearsal(tuple(followed(files, each, variables, budget) for each in read))
     if main.macho is None:
         raise RehearsalError(
             f"The main executable {show_path(main.path)} is neither Mach-O nor a script.",
@@ -77,7 +71,13 @@ def rehearse_bundle(
         )
     return Rehearsal(
         tuple(
-            _rehearse_slice(files, main, slice_, arguments, variables, budget) for slice_ in chosen
+            followed(
+                files,
+                _rehearse_slice(files, main, slice_, arguments, variables, budget),
+                variables,
+                budget,
+            )
+            for slice_ in chosen
         )
     )
 
@@ -134,15 +134,6 @@ def _slice_bytes(main: MainExecutable, slice_: Slice) -> bytes:
             os.close(descriptor)
     except OSError as error:
         raise BundleError(f"{show_path(main.path)} cannot be read: {error.strerror}.") from None
-
-
-def new_process(path: str) -> Process:
-    """A process as LaunchServices starts it: in `/`, with its output going nowhere."""
-    process = Process(path)
-    process.descriptors[0] = OpenFile("null")
-    process.descriptors[1] = OpenFile("output", writable=True)
-    process.descriptors[2] = OpenFile("output", writable=True)
-    return process
 
 
 def set_up(machine: Machine, argv: Sequence[str], variables: list[bytes]) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ script asks for the processor and does different things on the two: then `sh (ar
 import copy
 import dataclasses
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from .budget import Budget, Spending
 from .conclusion import conclude
@@ -16,7 +16,7 @@ from .ending import Ended
 from .filesystem import GuestFiles
 from .frame import to_bytes, to_text
 from .model import Call, Outcome, SliceRehearsal
-from .process import Child, Process
+from .process import Child, Process, new_process
 from .shell.interpreter import run_script
 from .shell.state import Shell, new_shell
 from .shell.utilities import find_program
@@ -31,7 +31,6 @@ ARCH = "sh"
 
 def rehearse_script(
     files: GuestFiles,
-    process_of: Callable[[str], Process],
     path: str,
     source: bytes,
     arguments: Sequence[str],
@@ -41,9 +40,8 @@ def rehearse_script(
     """Rehearse the script at the guest's `path`."""
     results = []
     for machine in ("arm64", "x86_64"):
-        found, asked = _rehearse(
-            files, process_of(path), path, source, arguments, environment, budget, machine
-        )
+        process = new_process(path)
+        found, asked = read_script(files, process, source, arguments, environment, budget, machine)
         results.append(found)
         if not asked:
             break
@@ -58,23 +56,28 @@ def rehearse_script(
 
 
 def _essence(found: SliceRehearsal) -> tuple[object, ...]:
-    return found.outcome, found.call, found.target, found.argv, dict(found.environment)
+    changes, folder = dict(found.environment), found.working_directory
+    return found.outcome, found.call, found.target, found.argv, changes, folder
 
 
 def _named(found: SliceRehearsal, arch: str) -> SliceRehearsal:
     return dataclasses.replace(found, arch=arch)
 
 
-def _rehearse(
+def read_script(
     files: GuestFiles,
     process: Process,
-    path: str,
     source: bytes,
     arguments: Sequence[str],
     environment: Mapping[str, str],
     budget: Budget,
     machine: str,
 ) -> tuple[SliceRehearsal, bool]:
+    """Read one script, as it runs on a Mac with this processor.
+
+    Also says whether it asked for the processor.
+    """
+    path = process.executable
     given = [to_bytes(f"{name}={value}") for name, value in environment.items()]
     trace: list[Call] = []
     try:

@@ -23,6 +23,8 @@ FAMILIES = (
     "libc.files",
     "libc.streams",
     "libc.system",
+    "libc.threads",
+    "libc.logging",
     "processes",
     "dyld",
     "python",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ..ending import Ended, unknown
 from ..frame import Frame, to_bytes
 from ..libc.text_output import emit_text
+from ..libc.threads import run_waiting_threads
 from ..model import Outcome
 from ..objc.methods import methods
 from ..objc.runtime import message
@@ -106,6 +107,7 @@ def application_main(frame: Frame) -> None:
 def wait_for_events(frame: Frame) -> None:
     """Run what was put off until the event loop. Always raises Ended."""
     frame.process.milestone("event loop")
+    run_waiting_threads(frame)
     done = 0
     while queue := frame.process.notes.get("main queue"):
         _run_queued(frame, queue.pop(0))

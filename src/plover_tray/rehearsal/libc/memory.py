@@ -17,7 +17,7 @@ def checked(frame: Frame, size: int, room: int) -> None:
         )
 
 
-@models("malloc", "valloc")
+@models("malloc", "valloc", "_Znwm", "_Znam")
 def malloc(frame: Frame) -> int:
     return frame.memory.allocate(frame.size(0))
 
@@ -46,7 +46,7 @@ def resize(frame: Frame, old: int, size: int) -> int:
     return new
 
 
-@models("free", "cfree")
+@models("free", "cfree", "_ZdlPv", "_ZdaPv", "_ZdlPvm")
 def free(frame: Frame) -> None:
     if address := frame.pointer(0):
         frame.memory.release(address)
