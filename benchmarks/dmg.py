@@ -23,6 +23,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
+from apps.bundles import plover_bundle
+
 from plover_tray.image.contents import collect
 from plover_tray.image.source import FileSource, Source
 from plover_tray.image.udif_write import write_udif
@@ -138,12 +140,7 @@ def main() -> None:
         if given.gigabyte:
             gigabyte(folder)
             return
-        app = given.app
-        if app is None:
-            from apps.bundles import plover_bundle
-
-            app = plover_bundle()
-        compare(app, folder, given.rounds)
+        compare(given.app or plover_bundle(), folder, given.rounds)
 
 
 if __name__ == "__main__":
