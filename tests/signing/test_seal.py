@@ -236,3 +236,4 @@ def test_the_whole_plover_is_sealed_and_verifies(plover_app: Path, tmp_path: Pat
     assert found.problems == ()
     assert found.main is not None
     assert found.main.signed
+    shutil.rmtree(app)  # 470 MB, which pytest would keep for three runs
