@@ -19,8 +19,6 @@ from pathlib import Path
 
 from apps.bundles import plover_bundle
 
-import plover_tray
-
 BOUND_FACTOR, BOUND_EXTRA = 1.5, 1.0
 
 

@@ -288,3 +288,30 @@ def test_paths_in_the_bundle_that_the_stub_gave_python_are_given_again(
     kept = {name: value for name, value in after.environment.items() if value is not None}
     assert kept == dict(before.environment)
     assert list(after.argv)[-1] == list(before.argv)[-1]
+
+
+@pytest.mark.parametrize("target", ["../../../out", "/tmp", "loop"])
+def test_a_symlink_out_of_the_bundle_is_refused_and_nothing_written(
+    target: str, tmp_path: Path
+) -> None:
+    original = make_bundle(tmp_path)
+    (original / "Contents/Resources/loop").symlink_to(target)
+    with pytest.raises(FixError, match="symlink"):
+        plover_tray.fix(original, tmp_path / "out.app")
+    assert [path.name for path in tmp_path.iterdir()] == [original.name]
+
+
+def test_a_link_through_another_link_does_not_get_out(tmp_path: Path) -> None:
+    original = make_bundle(tmp_path)
+    (original / "Contents/Resources/up").symlink_to("../../..")
+    (original / "Contents/Resources/out").symlink_to("up/outside")
+    with pytest.raises(FixError, match="symlink"):
+        plover_tray.fix(original, tmp_path / "out.app")
+
+
+def test_bytecode_is_put_in_only_with_a_python_that_the_user_names(tmp_path: Path) -> None:
+    original = make_bundle(tmp_path)
+    with pytest.raises(FixError, match="not a CPython 3.13"):
+        plover_tray.fix(original, tmp_path / "out.app", python="/bin/false")
+    bundle = fixed(original, tmp_path)
+    assert not (bundle.path / "Contents/Resources/plover-tray/__pycache__").exists()

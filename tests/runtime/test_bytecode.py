@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from apps.pythons import SharedPython, shared_pythons
 
+from plover_tray.errors import FixError
 from plover_tray.runtime.bytecode import boot_bytecode
 from plover_tray.runtime.parts import boot_files
 
@@ -96,7 +97,7 @@ def test_every_file_but_the_script_has_its_bytecode(python: SharedPython) -> Non
 
 
 def test_it_is_what_the_source_compiles_to() -> None:
-    files = boot_bytecode(OWN)
+    files = boot_bytecode(OWN, sys.executable)
     for name, source in boot_files().items():
         if name != "boot.py":
             data = files[f"__pycache__/{name[:-3]}.{sys.implementation.cache_tag}.pyc"]
@@ -105,15 +106,16 @@ def test_it_is_what_the_source_compiles_to() -> None:
             assert marshal.loads(data[16:]) == compile(source, name, "exec", dont_inherit=True)
 
 
-def test_without_a_python_of_that_version_there_is_none(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert boot_bytecode("3.7") == {}
-    liar = tmp_path / "python3.6"
-    liar.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    liar.chmod(0o755)
-    assert boot_bytecode("3.6") == {}
-    (tmp_path / "python3.5").write_text('#!/bin/sh\necho \'[[3, 5], {"x": "!"}]\'\n')
-    (tmp_path / "python3.5").chmod(0o755)
-    assert boot_bytecode("3.5") == {}
+@pytest.mark.parametrize("lie", ["absent", "another version", "nonsense", "fails"])
+def test_a_python_that_is_not_of_that_version_is_refused(lie: str, tmp_path: Path) -> None:
+    program = tmp_path / "python"
+    said = {
+        "another version": f'exec "{sys.executable}" "$@"',
+        "nonsense": 'echo \'[[3, 6], {"x": "!"}]\'',
+        "fails": "exit 1",
+    }
+    if lie in said:
+        program.write_text(f"#!/bin/sh\n{said[lie]}\n")
+        program.chmod(0o755)
+    with pytest.raises(FixError, match=r"not a CPython 3\.6"):
+        boot_bytecode("3.6", str(program))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--in-place", is_flag=True, help="Replace APP; the old one is kept beside it.")
 @click.option("--no-backup", is_flag=True, help="With --in-place: do not keep the old one.")
 @click.option("--entry", metavar="WORDS", help="What follows `python`: '-s -m package.module'.")
+@click.option("--python", metavar="PROGRAM", help="Compile the boot module with this Python.")
 @click.option("--force", is_flag=True, help="Also replace a launcher that hosts Python already.")
 @click.option("--no-seal", is_flag=True, help="Sign only what is new; `sign` comes later.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
@@ -39,6 +40,7 @@ def command(
     in_place: bool,
     no_backup: bool,
     entry: str | None,
+    python: str | None,
     force: bool,
     no_seal: bool,
     dry_run: bool,
@@ -60,6 +62,7 @@ def command(
             in_place=in_place,
             backup=not no_backup,
             entry=entry,
+            python=python,
             force=force,
             dry_run=dry_run,
             seal=not no_seal,

@@ -50,7 +50,8 @@ def _(step: InstallLauncher, staged: Staged) -> None:
 
 @_do.register
 def _(step: InstallBoot, staged: Staged) -> None:
-    for name, data in {**boot_files(), **boot_bytecode(step.version)}.items():
+    compiled = boot_bytecode(step.version, step.python) if step.python else {}
+    for name, data in {**boot_files(), **compiled}.items():
         staged.write(f"{step.path}/{name}", data, 0o644)
 
 

@@ -48,16 +48,18 @@ def plan_fix(
     *,
     entry: Entry | None = None,
     force: bool = False,
+    python: str | None = None,
 ) -> FixPlan:
     """Plan the rebuilding of `bundle`.
 
     `rehearsal` was made with `origin.MARKERS` as arguments; it may be None where there is nothing
     to rehearse. `entry` overrides what the rehearsal says Python runs; `force` also replaces a
-    launcher that hosts Python in process already. Raises FixError or BundleError.
+    launcher that hosts Python in process already. `python` is an interpreter of the app's version
+    that compiles the boot module. Raises FixError or BundleError.
     """
     main = replaceable_main(bundle)
     if bundle.config is not None:
-        return _plan_again(bundle, main, bundle.config, entry)
+        return _plan_again(bundle, main, bundle.config, entry, python)
     outcomes = {s.outcome for s in rehearsal.slices} if rehearsal else set()
     if outcomes == {"python"} and main.symlink is None and not force:
         return FixPlan(
@@ -88,7 +90,7 @@ def plan_fix(
         working_directory=origin.working_directory,
     )
     carried = carry_over(bundle, origin.interpreter or runtime.interpreter)
-    steps = [*moves, *_steps(bundle, main, runtime, config, carried)]
+    steps = [*moves, *_steps(bundle, main, runtime, config, carried, python)]
     notes = (
         *origin.notes,
         *carried.notes,
@@ -99,7 +101,11 @@ def plan_fix(
 
 
 def _plan_again(
-    bundle: AppBundle, main: MainExecutable, config: LauncherConfig, entry: Entry | None
+    bundle: AppBundle,
+    main: MainExecutable,
+    config: LauncherConfig,
+    entry: Entry | None,
+    python: str | None,
 ) -> FixPlan:
     """A bundle with our launcher: only what is older or other than today's is done again."""
     runtime = hosted_runtime(bundle)
@@ -110,7 +116,7 @@ def _plan_again(
             entry=entry,
         )
     rpaths = main.macho.slices[0].rpaths if main.macho else ()
-    steps = _steps(bundle, main, runtime, wanted, CarryOver(rpaths, (), ()))
+    steps = _steps(bundle, main, runtime, wanted, CarryOver(rpaths, (), ()), python)
     if not steps:
         return FixPlan("The bundle is fixed already; nothing changes.", (), (), wanted)
     state = "The bundle has this launcher, but not as this version of plover-tray makes it."
@@ -138,6 +144,7 @@ def _steps(
     runtime: PythonRuntime,
     config: LauncherConfig,
     carried: CarryOver,
+    python: str | None,
 ) -> list[Step]:
     identifier = bundle.identifier or ""
     slices = _slices(bundle, main, runtime)
@@ -167,6 +174,7 @@ def _steps(
             f"Put the boot module in, which runs: python {config.entry.command_line()}",
             "It runs what the old process ran, and carries out a later exec in this process.",
             config.version,
+            python,
         ),
         *_info_steps(bundle, main, config),
         *_rename_steps(carried.renames),

@@ -4,7 +4,8 @@ import posixpath
 import re
 
 from ..bundle import MAIN_FOLDER, AppBundle, MainExecutable, show_path
-from ..errors import FixError
+from ..bundle_tree import MissingError
+from ..errors import BundleError, FixError
 from ..python_runtime import PythonRuntime
 
 
@@ -27,19 +28,24 @@ def replaceable_main(bundle: AppBundle) -> MainExecutable:
     if main.kind == "other" and main.symlink is None:
         raise FixError(f"The main executable {show_path(main.path)} is not for macOS.")
     for entry in bundle.entries.values():
-        if entry.kind == "symlink" and _leaves(entry.path, entry.target or ""):
+        if entry.kind == "symlink" and _leaves(bundle, entry.path):
             raise FixError(
-                f"{show_path(entry.path)} is a symlink out of the bundle, to "
+                f"{show_path(entry.path)} is a symlink out of the bundle or to itself, to "
                 f"{show_path(entry.target or '')}; such a bundle cannot be sealed.",
                 mend="Replace it by what it points at, or remove it.",
             )
     return main
 
 
-def _leaves(path: str, target: str) -> bool:
-    if target.startswith("/"):
+def _leaves(bundle: AppBundle, path: str) -> bool:
+    """Whether a symlink leads out of the bundle or round in a circle; one to nothing does not."""
+    try:
+        bundle.resolve(path)
+    except MissingError:
+        return False
+    except BundleError:
         return True
-    return posixpath.normpath(posixpath.join(posixpath.dirname(path), target)).startswith("..")
+    return False
 
 
 def hosted_runtime(bundle: AppBundle) -> PythonRuntime:

@@ -33,7 +33,9 @@ class InstallBoot(Step):
     """Write the boot module's files into the folder `path`."""
 
     version: str
-    """Of the app's Python, `3.13`: bytecode is made for it where a Python of it is at hand."""
+    """Of the app's Python, `3.13`."""
+    python: str | None
+    """A Python of that version, to make bytecode; None: the app compiles for itself."""
 
 
 @dataclass(frozen=True, slots=True)

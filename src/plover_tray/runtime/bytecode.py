@@ -3,19 +3,18 @@
 In go the boot module's sources and the version of the app's Python, out come the files for
 `__pycache__`, as PEP 552 defines them with a checked hash: the app compares it with the source and
 compiles for itself where they do not belong together. Only a Python of the same version can write
-them; where none is at hand the app does without (seen here: 8 of 50 ms on Plover's way through
-dist_main).
+them, so the user names one; otherwise the app does without (seen here: 8 of 50 ms on Plover's way
+through dist_main).
 """
 
 import base64
 import binascii
 import json
-import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from functools import cache
 
+from ..errors import FixError, show_path
 from .parts import boot_files
 
 _SECONDS = 30.0
@@ -37,17 +36,12 @@ json.dump([list(sys.version_info[:2]), found], sys.stdout)
 
 
 @cache
-def boot_bytecode(version: str, program: str = "") -> Mapping[str, bytes]:
+def boot_bytecode(version: str, program: str) -> Mapping[str, bytes]:
     """Files for the boot module's folder by name, for a bundle with CPython `version` (`3.13`).
 
-    Made by `program`, else by this Python or one called `python<version>` on PATH. Empty where
-    that is none of this version.
+    Made by `program`, an interpreter that the user names. Raises FixError where that is none of
+    this version.
     """
-    own = "{}.{}".format(*sys.version_info[:2])
-    if not program:
-        program = sys.executable if version == own else shutil.which(f"python{version}") or ""
-    if not program:
-        return {}
     sources = {name: data for name, data in boot_files().items() if name != "boot.py"}
     asked = {name: base64.b64encode(data).decode() for name, data in sources.items()}
     try:
@@ -59,13 +53,20 @@ def boot_bytecode(version: str, program: str = "") -> Mapping[str, bytes]:
             timeout=_SECONDS,
         )
         (major, minor), found = json.loads(done.stdout)
-        if f"{major}.{minor}" != version:
-            return {}
         files = {str(name): base64.b64decode(text) for name, text in found.items()}
     except (OSError, subprocess.SubprocessError, ValueError, TypeError, binascii.Error):
-        return {}
+        raise _unfit(program, version) from None
     expected = {
         f"__pycache__/{name[:-3]}.cpython-{version.replace('.', '')}.pyc" for name in sources
     }
     too_large = any(len(data) > _MAX_FILE for data in files.values())
-    return {} if files.keys() != expected or too_large else dict(sorted(files.items()))
+    if f"{major}.{minor}" != version or files.keys() != expected or too_large:
+        raise _unfit(program, version)
+    return dict(sorted(files.items()))
+
+
+def _unfit(program: str, version: str) -> FixError:
+    return FixError(
+        f"{show_path(program)} is not a CPython {version} that can compile the boot module.",
+        mend=f"Give a released CPython {version}, or leave --python out.",
+    )
