@@ -311,7 +311,7 @@ def test_a_link_through_another_link_does_not_get_out(tmp_path: Path) -> None:
 
 def test_bytecode_is_put_in_only_with_a_python_that_the_user_names(tmp_path: Path) -> None:
     original = make_bundle(tmp_path)
-    with pytest.raises(FixError, match="not a CPython 3.13"):
+    with pytest.raises(FixError, match=r"not a CPython 3\.13"):
         plover_tray.fix(original, tmp_path / "out.app", python="/bin/false")
     bundle = fixed(original, tmp_path)
     assert not (bundle.path / "Contents/Resources/plover-tray/__pycache__").exists()
