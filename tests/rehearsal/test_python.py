@@ -13,7 +13,7 @@ from apps.wheels import mac_site_packages
 from plover_tray.launcher_config import read_config
 from plover_tray.plist import parse_plist
 from plover_tray.rehearsal import SliceRehearsal, rehearse
-from plover_tray.rehearsal.python_config import (
+from plover_tray.rehearsal.python.fields import (
     FIELDS,
     argument_field,
     field_at,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FAMILIES = (
     "libc.memory",
     "libc.strings",
+    "libc.wide",
+    "libc.characters",
     "libc.printing",
     "libc.environment",
     "libc.paths",

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from ..ending import GuestFault, unknown
 from ..foundation.values import give, give_text, limited, plain
 from ..frame import Frame, signed, to_bytes, to_text
+from ..libc.characters import parse_number
 from ..libc.printing import format_text
-from ..libc.strings import parse_number
 from ..objects import Array, Number, Text
 from ..symbols import data_maker, models
 from .values import UTF8, decode, encode, into_buffer, string

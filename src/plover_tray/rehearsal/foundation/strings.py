@@ -7,9 +7,9 @@ from .. import path_text
 from ..ending import GuestFault
 from ..filesystem import FileError
 from ..frame import Frame, to_bytes, to_text
+from ..libc.characters import parse_number
 from ..libc.printing import format_text
 from ..libc.process_state import lookup
-from ..libc.strings import parse_number
 from ..main_bundle import MAX_PLIST, read_file
 from ..objc.methods import methods
 from ..objects import Array, ClassObject, Data, GuestObject, Text, Url

@@ -15,9 +15,9 @@ from ..system_paths import (
     PROCESS_ID,
     SYSTEM_VERSION,
 )
+from .characters import rune_type
 from .files import MOMENT
 from .process_state import fail
-from .strings import rune_type
 
 if TYPE_CHECKING:
     from ..machine import Machine

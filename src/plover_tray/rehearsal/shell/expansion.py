@@ -14,13 +14,14 @@ from ..ending import Ended
 from ..filesystem import FileError
 from ..model import Outcome
 from ..system_paths import PROCESS_ID, USER_ID
+from .arithmetic import calculate
+from .quoting import ansi, decoded, escape, split, trimmed, unescape, unescape_quoted
 from .state import LONGEST_VALUE, Shell
 from .syntax import Node, not_understood, parse, text_of
 
 _NAME = re.compile(r"(?:[A-Za-z_]\w*|[0-9]+|[@*#?$!-])")
 _OPERATOR = re.compile(r":?[-=+?]|%%?|##?|//?|:(?=[-0-9 ])")
 _ZSH_PATH = re.compile(r"\$\{(\w+|0|\(%\):-%[xN])((?::[AaPhtrR])+)\}")
-_ANSI = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "0": "\0"}
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -73,7 +74,7 @@ class Expander:
                 pattern = pattern or (not part.quoted and bool(_GLOB.search(part.text)))
                 continue
             pattern = pattern or bool(_GLOB.search(part.text))
-            pieces = _split(part.text, self.shell.variables.get("IFS", " \t\n"))
+            pieces = split(part.text, self.shell.variables.get("IFS", " \t\n"))
             if not pieces:
                 continue
             if part.text[0] in " \t\n" and current is not None:
@@ -106,7 +107,7 @@ class Expander:
             if isinstance(part, Fields):
                 texts.append(" ".join(part.texts))
             else:
-                texts.append(_escape(part.text) if part.quoted else part.text)
+                texts.append(escape(part.text) if part.quoted else part.text)
         return "".join(texts)
 
     def _bounded(self, texts: list[str]) -> None:
@@ -149,7 +150,7 @@ class Expander:
         if kind == "raw_string":
             return [Piece(text_of(node)[1:-1], quoted=True, expanded=False)]
         if kind == "ansi_c_string":
-            return [Piece(_ansi(text_of(node)[2:-1]), quoted=True, expanded=False)]
+            return [Piece(ansi(text_of(node)[2:-1]), quoted=True, expanded=False)]
         if kind in ("string", "translated_string"):
             return self._string(node)
         if kind == "concatenation":
@@ -177,11 +178,11 @@ class Expander:
         for child in node.named_children:
             gap = source[at - node.start_byte : child.start_byte - node.start_byte]
             if gap:
-                parts.append(Piece(unescape(_decoded(gap)), quoted, expanded=False))
+                parts.append(Piece(unescape(decoded(gap)), quoted, expanded=False))
             parts += self.parts(child, quoted=quoted)
             at = child.end_byte
         if rest := source[at - node.start_byte :]:
-            parts.append(Piece(unescape(_decoded(rest)), quoted, expanded=False))
+            parts.append(Piece(unescape(decoded(rest)), quoted, expanded=False))
         return parts
 
     def _string(self, node: Node) -> list[Part]:
@@ -193,11 +194,11 @@ class Expander:
             if child.type in ('"', "string_content", "$"):
                 continue
             if gap := source[at - start : child.start_byte - start]:
-                parts.append(Piece(_unescape_quoted(_decoded(gap)), quoted=True, expanded=False))
+                parts.append(Piece(unescape_quoted(decoded(gap)), quoted=True, expanded=False))
             parts += self.parts(child, quoted=True)
             at = child.end_byte
         if rest := source[at - start : -1]:
-            parts.append(Piece(_unescape_quoted(_decoded(rest)), quoted=True, expanded=False))
+            parts.append(Piece(unescape_quoted(decoded(rest)), quoted=True, expanded=False))
         only = [part for part in parts if isinstance(part, Fields)]
         if only and all(isinstance(part, Fields) or not part.text for part in parts):
             return list(only)
@@ -320,7 +321,7 @@ class Expander:
             self._must_be_set(name)
             return ""
         if kind in ("%", "%%", "#", "##"):
-            return _trimmed(found, kind, self._operand_pattern(operand))
+            return trimmed(found, kind, self._operand_pattern(operand))
         if kind in ("/", "//"):
             old, _, new = operand.partition("/")
             if _GLOB.search(old) or "$" in operand or "\\" in operand or old.startswith(("#", "%")):
@@ -361,7 +362,7 @@ class Expander:
                 texts.append(" ".join(part.texts))
             else:
                 quoted = part.quoted and part.expanded
-                texts.append(_escape(part.text) if quoted else part.text)
+                texts.append(escape(part.text) if quoted else part.text)
         return "".join(texts)
 
     def _zsh_path(self, name: str, modifiers: str) -> str:
@@ -418,88 +419,6 @@ class Expander:
         if not re.fullmatch(r"[\d\s+*()<>=!-]{1,200}", names) or "**" in names:
             raise not_understood(node, "arithmetic")
         try:
-            return _calculate(names)
+            return calculate(names)
         except (SyntaxError, ValueError, RecursionError):
             raise not_understood(node, "arithmetic") from None
-
-
-def _calculate(source: str) -> int:
-    """A sum of products, without eval."""
-    tokens = re.findall(r"\d+|[+*()-]", source)
-    if "".join(tokens) != re.sub(r"\s", "", source):
-        raise ValueError(source)
-    value, at = _sum(tokens, 0)
-    if at != len(tokens) or abs(value) > 1 << 62:
-        raise ValueError(source)
-    return value
-
-
-def _sum(tokens: list[str], at: int) -> tuple[int, int]:
-    value, at = _product(tokens, at)
-    while at < len(tokens) and tokens[at] in "+-":
-        more, following = _product(tokens, at + 1)
-        value, at = (value + more if tokens[at] == "+" else value - more), following
-    return value, at
-
-
-def _product(tokens: list[str], at: int) -> tuple[int, int]:
-    value, at = _atom(tokens, at)
-    while at < len(tokens) and tokens[at] == "*":
-        more, at = _atom(tokens, at + 1)
-        value *= more
-    return value, at
-
-
-def _atom(tokens: list[str], at: int) -> tuple[int, int]:
-    if at >= len(tokens):
-        raise ValueError(tokens)
-    if tokens[at] == "-":
-        value, at = _atom(tokens, at + 1)
-        return -value, at
-    if tokens[at] == "(":
-        value, at = _sum(tokens, at + 1)
-        if at >= len(tokens) or tokens[at] != ")":
-            raise ValueError(tokens)
-        return value, at + 1
-    return int(tokens[at]), at + 1
-
-
-def _decoded(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
-
-
-def unescape(text: str) -> str:
-    """A word that is not quoted: a backslash makes the next character stand for itself."""
-    return re.sub(r"(?s)\\(.)", lambda m: "" if m.group(1) == "\n" else m.group(1), text)
-
-
-def _unescape_quoted(text: str) -> str:
-    """In double quotes a backslash only does so before a few characters."""
-    return re.sub(r'\\([$`"\\\n])', lambda m: "" if m.group(1) == "\n" else m.group(1), text)
-
-
-def _ansi(text: str) -> str:
-    return re.sub(r"(?s)\\(.)", lambda m: _ANSI.get(m.group(1), "\\" + m.group(1)), text)
-
-
-def _escape(text: str) -> str:
-    return re.sub(r"([*?\[])", r"[\1]", text)
-
-
-def _split(text: str, separators: str) -> list[str]:
-    if not separators:
-        return [text] if text else []
-    return [piece for piece in re.split(f"[{re.escape(separators)}]+", text) if piece]
-
-
-def _trimmed(text: str, kind: str, pattern: str) -> str:
-    """`${x%pattern}` and its three siblings."""
-    places = range(len(text) + 1)
-    if kind in ("%", "##"):
-        places = range(len(text), -1, -1)
-    for at in places:
-        if kind in ("%", "%%") and fnmatch.fnmatchcase(text[at:], pattern):
-            return text[:at]
-        if kind in ("#", "##") and fnmatch.fnmatchcase(text[:at], pattern):
-            return text[at:]
-    return text
