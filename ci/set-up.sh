@@ -26,28 +26,37 @@ find_python() {
     return 1
 }
 
-# Debian packages of this stage that are not there yet.
+installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; }
+
+# Debian packages of this stage that are not there yet: of alternatives (a|b) the first that apt
+# knows, for names change from release to release.
 packages_to_install() {
-    local wanted package
-    while read -r wanted package; do
-        case "$wanted" in
-        demo) ;;
-        test) [ "$stage" = test ] || continue ;;
+    local wanted names name found
+    while read -r wanted names; do
+        case "$wanted:$stage" in
+        demo:* | test:test) ;;
         *) continue ;;
         esac
-        dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
-            printf '%s ' "$package"
+        # Debian's package of venv is for Debian's own Python.
+        if [ "$names" = python3-venv ] && "$1" -c 'import ensurepip, venv' 2>/dev/null; then
+            continue
+        fi
+        found=""
+        for name in ${names//|/ }; do
+            if installed "$name"; then
+                continue 2
+            fi
+            if [ -z "$found" ] && apt-cache show "$name" >/dev/null 2>&1; then
+                found="$name"
+            fi
+        done
+        printf '%s ' "${found:-${names%%|*}}"
     done <"$root/ci/packages-debian.txt"
 }
 
 install_packages() {
     command -v apt-get >/dev/null 2>&1 || return 0
-    missing="$(packages_to_install)"
-    # The system's Python counts only where it is the one we use.
-    case "$("$1" -c 'import sys; print(sys.prefix)')" in
-    /usr) ;;
-    *) missing="$(printf '%s' "$missing" | sed 's/python3-venv //')" ;;
-    esac
+    missing="$(packages_to_install "$1")"
     [ -n "$missing" ] || return 0
     local as_root=""
     if [ "$(id -u)" != 0 ]; then
@@ -58,11 +67,12 @@ install_packages() {
         fi
         as_root="sudo"
     fi
+    $as_root apt-get update -q >/dev/null || say "apt-get update failed; trying with the old lists."
+    missing="$(packages_to_install "$1")"
     say "Installing Debian packages: ${missing% }"
     # shellcheck disable=SC2086 # the words are meant to be split
-    if $as_root apt-get update -q >/dev/null &&
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
-            --no-install-recommends $missing >/dev/null; then
+    if $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+        $missing >/dev/null; then
         missing=""
     else
         say "apt-get could not install: ${missing% }"
