@@ -224,6 +224,14 @@ def test_progress_reaches_the_end_of_each_step(tmp_path: Path) -> None:
         assert steps[-1][0] == steps[-1][1] > 0
 
 
+def test_names_that_a_seal_would_miss_are_told(made: Made, tmp_path: Path) -> None:
+    (told,) = (note for note in made.report.notes if "Unicode form" in note)
+    assert told.startswith("3 names in the app")
+    app = small_app(tmp_path, "Äpp.app")
+    notes = make_dmg(app, tmp_path / "image.dmg", backend="builtin").notes
+    assert not any("Unicode form" in note for note in notes)
+
+
 def test_the_report_says_that_no_mac_has_mounted_it(made: Made) -> None:
     assert any("no Mac has mounted" in note for note in made.report.notes)
     assert made.report.size == made.image.stat().st_size

@@ -1,9 +1,9 @@
 """Is an HFS+ volume sound? In goes a volume, out come the faults that `fsck_hfs` would find.
 
-macOS runs `fsck_hfs` over an image that was downloaded before it mounts it, and a volume written
-off a Mac has never seen that program. So what it looks at (its messages are listed in Apple's
-fsck_hfs_msgnums.h) is looked at here, for every volume this package writes. Journals, extended
-attributes and hard links are left out, since those volumes have none.
+macOS runs `fsck_hfs` over an image that was downloaded before it mounts it (hdiutil's manual page,
+`-autofsck`), and a volume written off a Mac has never seen that program. So what it looks at (its
+messages are listed in Apple's fsck_hfs_msgnums.h) is looked at here, for every volume this package
+writes. Journals, extended attributes and hard links are left out, since those volumes have none.
 """
 
 import struct

@@ -20,17 +20,15 @@ from ..errors import ImageError, OutputExistsError, StagingError, show_path, wri
 from ..workshop import workshop
 from .background import background_file
 from .compress import FORMATS, Format, compressor
-from .contents import Contents, collect
+from .contents import Contents
 from .dmgbuild_backend import run_dmgbuild
-from .dsstore import background_alias, ds_store
-from .hfs_records import HIDES_EXTENSION, IS_INVISIBLE
-from .icons import VOLUME_ICON, badged_disk, check_icns
 from .layout import default_settings
+from .planning import plan_volume
 from .report import NOT_MOUNTED, DmgProgress, DmgReport, Progress
 from .settings import DmgSettings
 from .settings_files import load_settings
 from .udif_write import write_udif
-from .volume import DS_STORE, Facts, VolumePlan, build_volume
+from .volume import build_volume
 from .xorriso import find_xorriso
 
 Backend = Literal["auto", "builtin", "dmgbuild"]
@@ -208,8 +206,8 @@ def _by_ourselves(
     form = _supported(settings)
     now = int(time.time()) if source_date_epoch is None else source_date_epoch
     now = min(now, _LATEST)
-    notes = list(_notes(settings))
-    plan = _plan(settings, folder, now, clamp=source_date_epoch is not None, notes=notes)
+    clamp = source_date_epoch is not None
+    plan, notes = plan_volume(settings, folder, now, clamp=clamp)
     _check_room(plan.contents, output.parent)
     counted = _Counter("volume", plan.contents.size, progress)
     volume, disk = build_volume(plan, folder, counted.add)
@@ -272,79 +270,6 @@ def _supported(settings: DmgSettings) -> Format:
     compressor(form, settings.compression_level)
     find_xorriso()
     return form
-
-
-def _notes(settings: DmgSettings) -> list[str]:
-    notes = []
-    if settings.size is not None:
-        notes.append("`size` is not needed off a Mac: the volume is as large as its contents.")
-    if settings.icon is None and settings.badge_icon is not None:
-        notes.append("The disk behind `badge_icon` is drawn; on a Mac it is the system's own.")
-    return notes
-
-
-def _plan(
-    settings: DmgSettings, folder: Path, now: int, *, clamp: bool, notes: list[str]
-) -> VolumePlan:
-    """What the volume is to be, with the files made for it in `folder`."""
-    files = list(settings.files)
-    background = background_file(settings, folder)
-    if background is not None:
-        files.append(background)
-    if settings.icon is not None:
-        check_icns(settings.icon)
-        files.append((settings.icon, VOLUME_ICON))
-    elif settings.badge_icon is not None:
-        icon = folder / "volume.icns"
-        icon.write_bytes(badged_disk(settings.badge_icon))
-        files.append((icon, VOLUME_ICON))
-
-    def view(facts: Facts | None) -> bytes:
-        if background is None:
-            return ds_store(settings, folder, None)
-        number = facts.ids[background[1]] if facts else 0
-        created = facts.created if facts else 0
-        return ds_store(
-            settings, folder, background_alias(settings.volume_name, background[1], created, number)
-        )
-
-    empty_view = folder / "view"
-    empty_view.write_bytes(view(None))
-    files.append((empty_view, DS_STORE))
-    contents = collect(files, settings.symlinks, now)
-    made = [name for source, name in files if source.parent == folder]
-    return VolumePlan(
-        name=settings.volume_name,
-        contents=_dated(contents, made, now),
-        created=now,
-        clamp=clamp,
-        finder_flags=_finder_flags(settings, contents, notes),
-        custom_icon=VOLUME_ICON in contents.items,
-        ds_store=view,
-    )
-
-
-def _dated(contents: Contents, made: list[str], now: int) -> Contents:
-    """Files made for the image get plain permissions and its date, whatever the umask is."""
-    items = dict(contents.items)
-    for name in made:
-        items[name] = replace(items[name], mode=0o644, modified=now)
-    return replace(contents, items=items)
-
-
-def _finder_flags(settings: DmgSettings, contents: Contents, notes: list[str]) -> dict[str, int]:
-    flags: dict[str, int] = {}
-    for option, names, flag in (
-        ("hide", settings.hide, IS_INVISIBLE),
-        ("hide_extensions", settings.hide_extensions, HIDES_EXTENSION),
-        ("icon_locations", tuple(settings.icon_locations), 0),
-    ):
-        for name in names:
-            if name.strip("/") in contents.items:
-                flags[name.strip("/")] = flags.get(name.strip("/"), 0) | flag
-            else:
-                notes.append(f"`{option}` names {show_path(name)}, which is not in the image.")
-    return flags
 
 
 def _check_room(contents: Contents, parent: Path) -> None:

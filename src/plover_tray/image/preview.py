@@ -1,8 +1,9 @@
 """A picture of a DMG's window: in go settings, out comes a PNG close to what the Finder would show.
 
 It is drawn, not seen: fonts, title bar and folder pictures are stand-ins for Apple's. Sizes, places
-and the background are the image's own. The window is taken to include a title bar of 28 points, as
-windows without a toolbar have had since macOS 11, and pictures to lie at its contents' top left.
+and the background are the image's own. The window includes its title bar (measured in
+rancher-sandbox/rancher-desktop#10394), taken as 28 points; pictures lie at the top left of its
+contents, as large as their dots per inch make them (93857536-pixel/WeChatExporter#11).
 """
 
 from collections.abc import Iterator
