@@ -32,7 +32,7 @@ _NOT_FOUND = re.compile(
 )
 
 
-class TicketNotFoundErrorError(NetworkError):
+class TicketNotFoundError(NetworkError):
     """The ticket is not to be had yet."""
 
 
@@ -42,7 +42,7 @@ class Stapler(Protocol):
     name: str
 
     def staple(self, path: Path) -> None:
-        """Do it, in place. Raises TicketNotFoundErrorError, NetworkError, NotaryError."""
+        """Do it, in place. Raises TicketNotFoundError, NetworkError, NotaryError."""
         ...
 
 
@@ -82,7 +82,7 @@ class RcodesignStapler:
 def _fault(name: str, ran: Ran, path: Path) -> NotaryError:
     shown = show_path(path.name)
     if _NOT_FOUND.search(ran.text):
-        return TicketNotFoundErrorError(
+        return TicketNotFoundError(
             f"Apple has no ticket for {shown} yet.",
             mend="Tickets can be minutes late; run the same command again.",
             output=ran.text,
@@ -124,7 +124,7 @@ def staple(
     """Staple what `verdict` is about.
 
     Raises SigningError where Apple did not accept it, or where it is not what was sent any more;
-    NotaryError, and TicketNotFoundErrorError when the ticket does not come.
+    NotaryError, and TicketNotFoundError when the ticket does not come.
     """
     shown = show_path(verdict.path.name)
     if not verdict.accepted:
