@@ -33,7 +33,8 @@ def apple_signed_app() -> Path:
 
     def extract(into: Path) -> None:
         with tarfile.open(archive) as tar:
-            tar.extractall(into, filter="data")
+            tar.extraction_filter = getattr(tarfile, "data_filter", None)  # from Python 3.11.4 on
+            tar.extractall(into)
 
     return cached_folder(f"apple-signed-{digest(str(folder), '1')}", extract) / REDIRECTOR
 
