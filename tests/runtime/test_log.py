@@ -108,7 +108,7 @@ def test_output_of_c_code_is_bounded_as_well(newest: Case, make_app: MakeApp) ->
     app = make_app(
         newest,
         "line = b'x' * 999 + b'\\n'\n"
-        "for n in range(9_000):\n    os.write(2, line)\n    keep = [[] for _ in range(3000)]\n",
+        "for n in range(5_000):\n    os.write(2, line)\n    keep = [[] for _ in range(1000)]\n",
     )
     assert app.start(**NULL).wait(60) == 0
     sizes = [path.stat().st_size for path in app.logs.iterdir()]

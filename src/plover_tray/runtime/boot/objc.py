@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from .boot import sibling
 
-ALERT_STYLE = 2
-"""NSAlertStyleCritical."""
 REGULAR = 0
 """NSApplicationActivationPolicyRegular."""
 
@@ -43,35 +41,45 @@ class Runtime:
     def send(
         self, receiver: "Any", selector: str, *arguments: "Any", result: "Any" = None
     ) -> "Any":
-        """Sends a message; `result` is a ctypes type, an object's address if not given.
+        """Sends a message, if the receiver knows it; None if not.
 
-        Numbers go as NSInteger, text as NSString, booleans as BOOL.
+        `result` is a ctypes type, an object's address if not given. Numbers go as NSInteger, text
+        as NSString, booleans as BOOL. An exception of Objective-C would end the process, so the
+        receiver is asked first.
         """
+        ctypes = self.ctypes
         if not receiver:
             return None
-        ctypes = self.ctypes
-        kinds: list[Any] = []
-        values: list[Any] = []
+        sel = self.library.sel_registerName(selector.encode())
+        known = self.call(receiver, "respondsToSelector:", [(ctypes.c_void_p, sel)], ctypes.c_byte)
+        if not known:
+            return None
+        typed: list[tuple[Any, Any]] = []
         for argument in arguments:
             if isinstance(argument, bool):
-                kinds.append(ctypes.c_byte)
-                values.append(int(argument))
+                typed.append((ctypes.c_byte, int(argument)))
             elif isinstance(argument, int):
-                kinds.append(ctypes.c_long)
-                values.append(argument)
+                typed.append((ctypes.c_long, argument))
             else:
-                kinds.append(ctypes.c_void_p)
-                values.append(self.text(argument) if isinstance(argument, str) else argument)
+                text = self.text(argument) if isinstance(argument, str) else argument
+                typed.append((ctypes.c_void_p, text))
+        return self.call(receiver, selector, typed, result)
+
+    def call(
+        self, receiver: "Any", selector: str, arguments: "list[tuple[Any, Any]]", result: "Any"
+    ) -> "Any":
+        """Calls the method behind a message; `arguments` are (ctypes type, value)."""
+        ctypes = self.ctypes
+        pointer = ctypes.c_void_p
         sel = self.library.sel_registerName(selector.encode())
         address = (
-            ctypes.cast(self.library.objc_msgSend, ctypes.c_void_p).value
+            ctypes.cast(self.library.objc_msgSend, pointer).value
             if self.apple
             else self.library.objc_msg_lookup(receiver, sel)
         )
-        call = ctypes.CFUNCTYPE(
-            ctypes.c_void_p if result is None else result, ctypes.c_void_p, ctypes.c_void_p, *kinds
-        )
-        return call(address)(receiver, sel, *values)
+        kinds = [kind for kind, _ in arguments]
+        function = ctypes.CFUNCTYPE(result or pointer, pointer, pointer, *kinds)(address)
+        return function(receiver, sel, *[value for _, value in arguments])
 
     def text(self, value: str) -> "Any":
         """An NSString."""
@@ -136,17 +144,21 @@ def show_alert(title: str, message: str) -> bool:
     found = runtime()
     if found is None or not has_session(found):
         return False
+    pool = new(found, "NSAutoreleasePool")
     shared = found.send(found.named("NSApplication"), "sharedApplication")
     found.send(shared, "setActivationPolicy:", REGULAR, result=found.ctypes.c_byte)
     found.send(shared, "activateIgnoringOtherApps:", True)
-    alert = found.send(found.send(found.named("NSAlert"), "alloc"), "init")
-    if not alert:
-        return False
+    alert = new(found, "NSAlert")
     found.send(alert, "setMessageText:", title)
     found.send(alert, "setInformativeText:", message)
-    found.send(alert, "setAlertStyle:", ALERT_STYLE)
     found.send(alert, "runModal", result=found.ctypes.c_long)
-    return True
+    found.send(pool, "drain")
+    return bool(alert)
+
+
+def new(found: Runtime, name: str) -> "Any":
+    """A new object of a class."""
+    return found.send(found.send(found.named(name), "alloc"), "init")
 
 
 def identifier() -> "str | None":
@@ -154,8 +166,11 @@ def identifier() -> "str | None":
     found = runtime()
     if found is None:
         return None
+    pool = new(found, "NSAutoreleasePool")
     main = found.send(found.named("NSBundle"), "mainBundle")
-    return found.string(found.send(main, "bundleIdentifier"))
+    text = found.string(found.send(main, "bundleIdentifier"))
+    found.send(pool, "drain")
+    return text
 
 
 def activation_policy() -> "int | None":
