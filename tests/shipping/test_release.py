@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from apps.bundles import make_bundle
 
 from plover_tray import api
 from plover_tray.errors import OutputExistsError, StagingError
+from plover_tray.model import Finding, Severity
 from plover_tray.shipping.release import Release, ReleaseOptions, ReleaseTools, release
 from shipping.dialogues import INVALID_LOG, Dialogue, PlayedClock, dialogue_for
 
@@ -204,13 +206,15 @@ def test_a_refusal_by_apple_stops_it_and_nothing_is_stapled(
     assert played.count("submit") == 1
 
 
-def test_findings_stop_it_unless_they_are_ignored(broken_app: Path, tmp_path: Path) -> None:
-    app = Path(shutil.copytree(broken_app, tmp_path / broken_app.name, symlinks=True))
-    (app / "Contents/Resources/leads-nowhere").symlink_to("/not/there")
-    result = run(app, tmp_path / "out")
-    failed = [step.name for step in result.steps if step.state == "failed"]
-    assert failed in (["check"], ["verify"])
-    assert not result.dmg.exists()
+def test_errors_of_a_check_stop_it(broken_app: Path, tmp_path: Path) -> None:
+    finding = Finding("QT999", Severity.ERROR, "", "It will not show.", "", "")
+    chosen = ReleaseOptions(output=tmp_path / "out", skip_notarize=True)
+    strict = replace(tools(None), check=lambda path, ignore: (finding,))
+    result = release(broken_app, chosen, strict)
+    assert states(result) == {"fix": "done", "check": "failed"}
+    assert result.findings == (finding,)
+    assert not result.app.exists()
+    assert run(broken_app, tmp_path / "out").ok
 
 
 def test_an_app_that_stands_where_the_output_goes_is_not_touched(
