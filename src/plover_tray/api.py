@@ -118,10 +118,10 @@ def fix(
 
     `entry` says what Python runs where the rehearsal cannot tell; `python`, an interpreter of the
     app's version, compiles the boot module, which then starts some milliseconds sooner. Where
-    nothing has to be fixed, nothing changes in place, and `output` becomes an exact copy. The result is mended for sealing
-    and sealed ad-hoc; without `seal` only the files that the fix wrote are signed, and the bundle
-    runs, but has no valid seal. Raises PloverTrayError's subclasses; the input and whatever stood
-    at `output` are then as they were.
+    nothing has to be fixed, nothing changes in place, and `output` becomes an exact copy. The
+    result is mended for sealing and sealed ad-hoc; without `seal` only the files that the fix wrote
+    are signed, and the bundle runs, but has no valid seal. Raises PloverTrayError's subclasses; the
+    input and whatever stood at `output` are then as they were.
     """
     from .fixing.apply import apply_plan
 
