@@ -202,6 +202,11 @@ def test_what_only_a_mac_can_do(
     assert said in refused(output, ImageError, app, output, settings)
 
 
+def test_a_format_that_is_none(app: Path, output: Path) -> None:
+    said = refused(output, ImageError, app, output, image_format="ZIP")
+    assert "'ZIP' is no format of an image. Use one of UDZO, UDBZ" in said
+
+
 def test_lzfse_without_its_library(
     app: Path, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

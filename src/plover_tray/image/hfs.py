@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from ..bundle_tree import MAX_DEPTH, MAX_ENTRIES
+from ..bundle_tree import MAX_DEPTH
 from ..errors import ImageError, show_path
-from .hfs_names import MAX_NAME, to_posix
+from .hfs_names import to_posix
 from .hfs_records import (
     CATALOG_FILE,
     COMPRESSED,
@@ -20,36 +20,27 @@ from .hfs_records import (
     DATE_COUNT,
     DATES,
     EPOCH,
-    EXTENTS_FILE,
     FILE,
     FINDER_FLAGS,
     FOLDER,
     HEADER_OFFSET,
     HEADER_SIZE,
-    LEAF_NODE,
     MODE,
-    NODE_ID,
     OWNER_FLAGS,
-    RECORD_SIZES,
     ROOT_FOLDER,
     ROOT_PARENT,
     SPECIAL,
     TYPE_AND_CREATOR,
     Fork,
-    Node,
-    TreeHeader,
     VolumeHeader,
     parse_fork,
     parse_header,
-    parse_node,
-    parse_tree_header,
 )
+from .hfs_tree import CatalogRecord, Tree, files_and_folders
 from .source import Source
 
 MAX_LINK = 4096
 """Bytes of a symlink's target; macOS' PATH_MAX is 1,024."""
-MAX_TREE = 1 << 30
-"""Bytes of a catalog; that of a bundle with 6,000 files is 2.5 MB."""
 _STEP = 1 << 20
 
 HARD_LINK, HARD_LINKS_FOLDER = b"hlnkhfs+", "\0\0\0\0HFS+ Private Data"
@@ -59,28 +50,6 @@ _PRIVATE = (HARD_LINKS_FOLDER, ".HFS+ Private Directory Data\r")
 _REGULAR, _LINK, _TYPES = 0o100000, 0o120000, 0o170000
 
 Kind = Literal["file", "directory", "symlink", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogRecord:
-    """A file or folder as the catalog holds it."""
-
-    parent: int
-    name: str
-    """As stored: decomposed, with `:` and `/` the other way round."""
-    data: bytes
-    offset: int
-    """Of `data` in the catalog file."""
-
-    @property
-    def kind(self) -> int:
-        """FOLDER, FILE or one of the threads."""
-        return int.from_bytes(self.data[:2], "big")
-
-    @property
-    def node_id(self) -> int:
-        """The number of the file or folder."""
-        return int.from_bytes(self.data[NODE_ID : NODE_ID + 4], "big")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +87,15 @@ class HfsVolume:
             raise ImageError("The volume is larger than the image that holds it.")
 
     @cached_property
-    def catalog(self) -> "Tree":
+    def catalog(self) -> Tree:
         """The tree of all names."""
-        return Tree(self, self.header.catalog, CATALOG_FILE)
+        fork = self.header.catalog
+        return self._tree(fork, list(self.runs(fork, CATALOG_FILE)))
+
+    @cached_property
+    def extents(self) -> Tree:
+        """The tree of extents that do not fit into the records of their files."""
+        return self._tree(self.header.extents, self._first_runs(self.header.extents))
 
     @cached_property
     def name(self) -> str:
@@ -133,7 +108,7 @@ class HfsVolume:
     @cached_property
     def records(self) -> tuple[CatalogRecord, ...]:
         """Each file and folder, in the order of the catalog."""
-        return tuple(_files_and_folders(self.catalog))
+        return tuple(files_and_folders(self.catalog))
 
     @cached_property
     def entries(self) -> Mapping[str, HfsEntry]:
@@ -176,7 +151,7 @@ class HfsVolume:
         if not self.header.extents.total_blocks:
             return {}
         found = {}
-        for data, _ in Tree(self, self.header.extents, EXTENTS_FILE).leaves():
+        for data, _ in self.extents.leaves():
             if len(data) < 12 + 64 or data[2] != 0:
                 continue
             node_id, before = struct.unpack_from(">II", data, 4)
@@ -185,6 +160,14 @@ class HfsVolume:
                 (a, b) for a, b in zip(numbers[::2], numbers[1::2], strict=True) if b
             )
         return found
+
+    def _tree(self, fork: Fork, runs: list[tuple[int, int]]) -> Tree:
+        return Tree(self.source, fork.total_blocks * self.header.block_size, runs)
+
+    def _first_runs(self, fork: Fork) -> list[tuple[int, int]]:
+        """Where the extents are that the volume header itself names."""
+        size = self.header.block_size
+        return [(start * size, count * size) for start, count in fork.extents]
 
     def _walk(self) -> Iterator[HfsEntry]:
         children: dict[int, list[CatalogRecord]] = {}
@@ -258,96 +241,6 @@ class HfsVolume:
         if not data or b"\0" in data:
             raise ImageError(f"{show_path(path)} is a symlink to nowhere.")
         return data.decode("utf-8", "surrogateescape")
-
-
-class Tree:
-    """A B-tree file of a volume."""
-
-    def __init__(self, volume: HfsVolume, fork: Fork, node_id: int) -> None:
-        """Read its header node; raises ImageError where it is damaged."""
-        size = fork.total_blocks * volume.header.block_size
-        if size > min(MAX_TREE, volume.source.size):
-            raise ImageError("A B-tree of the volume is larger than any.")
-        self._volume = volume
-        runs = [(s, c) for s, c in fork.extents]
-        if node_id == CATALOG_FILE and sum(c for _, c in runs) < fork.total_blocks:
-            self._runs = list(volume.runs(fork, node_id))
-        else:
-            block = volume.header.block_size
-            self._runs = [(s * block, c * block) for s, c in runs]
-        self.size = min(sum(length for _, length in self._runs), size)
-        node_size = int.from_bytes(self._bytes(14 + 18, 2), "big")
-        if node_size < 512 or node_size & (node_size - 1) or node_size > self.size:
-            raise ImageError(f"A B-tree of the volume has nodes of {node_size} bytes.")
-        self.node_size = node_size
-        self.header: TreeHeader = parse_tree_header(parse_node(self._bytes(0, node_size), 0))
-
-    def node(self, number: int) -> Node:
-        """The node with this number."""
-        if not 0 <= number < self.size // self.node_size:
-            raise ImageError(f"A B-tree of the volume has no node {number}.")
-        return parse_node(self._bytes(number * self.node_size, self.node_size), number)
-
-    def raw(self, number: int) -> bytes:
-        """The bytes of a node, whatever is in them."""
-        return self._bytes(number * self.node_size, self.node_size)
-
-    def leaves(self) -> Iterator[tuple[bytes, int]]:
-        """Each record of the leaves in order, with its offset in the file."""
-        number, nodes, records = self.header.first_leaf, 0, 0
-        while number:
-            node = self.node(number)
-            nodes += 1
-            if node.kind != LEAF_NODE or nodes > self.size // self.node_size:
-                raise ImageError("The leaves of a B-tree on the volume do not form a chain.")
-            for start, length in node.records:
-                records += 1
-                if records > 3 * MAX_ENTRIES:
-                    raise ImageError(f"The volume holds more than {MAX_ENTRIES} files.")
-                yield node.data[start : start + length], number * self.node_size + start
-            number = node.next
-
-    def on_volume(self, offset: int) -> int:
-        """Where byte `offset` of the file lies on the volume."""
-        for start, length in self._runs:
-            if offset < length:
-                return start + offset
-            offset -= length
-        raise ImageError("A B-tree of the volume ends too early.")
-
-    def _bytes(self, offset: int, length: int) -> bytes:
-        parts = []
-        for start, size in self._runs:
-            if offset < size:
-                step = min(length, size - offset)
-                parts.append(self._volume.source.read(start + offset, step))
-                offset, length = 0, length - step
-                if not length:
-                    return b"".join(parts)
-            else:
-                offset -= size
-        raise ImageError("A B-tree of the volume ends too early.")
-
-
-def split_key(data: bytes) -> tuple[int, str, int]:
-    """Parent, name and total length of a catalog key; raises ImageError where it is damaged."""
-    if len(data) < 8:
-        raise ImageError("A key in the catalog of the volume is cut off.")
-    length, parent, count = struct.unpack_from(">HIH", data)
-    if count > MAX_NAME or length < 6 + 2 * count or len(data) < 2 + length:
-        raise ImageError("A key in the catalog of the volume is damaged.")
-    name = data[8 : 8 + 2 * count].decode("utf-16-be", "surrogatepass")
-    return parent, name, (2 + length + 1) & ~1
-
-
-def _files_and_folders(tree: Tree) -> Iterator[CatalogRecord]:
-    for data, offset in tree.leaves():
-        parent, name, length = split_key(data)
-        kind = int.from_bytes(data[length : length + 2], "big")
-        if kind in RECORD_SIZES:
-            if len(data) - length < RECORD_SIZES[kind]:
-                raise ImageError("A record in the catalog of the volume is cut off.")
-            yield CatalogRecord(parent, name, data[length:], offset + length)
 
 
 def _safe_name(stored: str) -> str:

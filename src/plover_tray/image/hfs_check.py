@@ -11,11 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..errors import ImageError
-from .hfs import CatalogRecord, HfsVolume, Tree, split_key
+from .hfs import HfsVolume
 from .hfs_names import hfs_name, order, to_posix
 from .hfs_records import (
     DATA_FORK,
-    EXTENTS_FILE,
     FILE,
     FILE_THREAD,
     FIRST_USER_ID,
@@ -37,6 +36,7 @@ from .hfs_records import (
     Node,
     parse_fork,
 )
+from .hfs_tree import CatalogRecord, Tree, split_key
 
 MAX_CLUMP = 1 << 20
 """Bytes; a larger default clump is put right by fsck_hfs."""
@@ -52,8 +52,7 @@ def faults(volume: HfsVolume) -> Iterator[str]:
     catalog = volume.catalog
     yield from _tree_faults(catalog, "catalog", catalog_keys=True)
     yield from _catalog_faults(volume)
-    extents = Tree(volume, volume.header.extents, EXTENTS_FILE)
-    yield from _tree_faults(extents, "extents file", catalog_keys=False)
+    yield from _tree_faults(volume.extents, "extents file", catalog_keys=False)
     yield from _space_faults(volume)
 
 

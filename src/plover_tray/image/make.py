@@ -25,6 +25,7 @@ from .dmgbuild_backend import run_dmgbuild
 from .layout import default_settings
 from .planning import plan_volume
 from .report import NOT_MOUNTED, DmgProgress, DmgReport, Progress
+from .settings import FORMATS as KNOWN_FORMATS
 from .settings import DmgSettings
 from .settings_files import load_settings
 from .udif_write import write_udif
@@ -125,6 +126,11 @@ def _settings(
         chosen = settings
     chosen = replace(chosen, volume_name=volume_name or chosen.volume_name or name)
     if image_format is not None:
+        if image_format not in KNOWN_FORMATS:
+            raise ImageError(
+                f"{show_path(image_format)!r} is no format of an image.",
+                mend=f"Use one of {', '.join(FORMATS)}.",
+            )
         chosen = replace(chosen, format=image_format)
     if app is not None and not any(_same(source, app) for source, _ in chosen.files):
         named = ", ".join(show_path(source) for source, _ in chosen.files) or "no file at all"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ..errors import ImageError, show_path
 from .contents import Contents, Item
-from .hfs import CatalogRecord, HfsVolume, split_key
+from .hfs import HfsVolume
 from .hfs_check import faults, used_blocks
 from .hfs_names import hfs_name, units
 from .hfs_records import (
@@ -34,6 +34,7 @@ from .hfs_records import (
     ROOT_FOLDER,
     ROOT_PARENT,
 )
+from .hfs_tree import CatalogRecord, split_key
 from .partitions import find_volume
 from .source import FileSource, Window
 from .xorriso import BLOCK, MAX_LABEL, write_disk
