@@ -1,7 +1,8 @@
 """Notarizing one app or DMG: in go its path and a notary, out comes Apple's verdict.
 
 What is sent is recorded beside it at once (`NAME.notarization.json`), with its digest: a broken
-wait goes on with the same submission, and the same bytes are not sent twice unless that is asked for.
+wait goes on with the same submission, and the same bytes are not sent twice unless that is asked
+for.
 """
 
 from collections.abc import Callable
