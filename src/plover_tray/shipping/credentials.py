@@ -130,7 +130,12 @@ def _word(text: str | None, what: str) -> str | None:
     if not text:
         return None
     text = text.strip()
-    if not text.isascii() or not text.replace("-", "").isalnum() or len(text) > 64:
+    if (
+        not text.isascii()
+        or text.startswith("-")
+        or not text.replace("-", "").isalnum()
+        or len(text) > 64
+    ):
         raise SigningError(
             f"{show_path(text[:64])!r} is not an App Store Connect {what}.",
             mend="It is made of letters, digits and dashes.",
