@@ -277,3 +277,30 @@ def test_another_thread_does_its_work_when_it_is_waited_for(wait: str, tmp_path:
     )
     end = agreed(rehearse_source(tmp_path, source, options=Options(undefined=True)))
     assert (end.outcome, end.call, end.argv[1:]) == ("exec", "execv", USER)
+
+
+def test_a_child_that_is_python_tells_more_than_a_helper(tmp_path: Path) -> None:
+    spawn = "posix_spawn(&p, {}, NULL, NULL, argv, environ); "
+    statements = "pid_t p; " + "".join(
+        spawn.format(w) for w in ('"/usr/bin/env"', "PYTHON", '"/bin/ls"')
+    )
+    end = agreed(rehearse_source(tmp_path, body(f"{statements} return 0;")))
+    assert (end.outcome, end.target) == ("spawn", PYTHON)
+    assert [program.target for program in end.started] == ["/usr/bin/env", PYTHON, "/bin/ls"]
+
+
+def test_an_absolute_link_is_the_guests_and_not_this_machines(tmp_path: Path) -> None:
+    from apps.compile import compile_source
+
+    from plover_tray.rehearsal import rehearse
+    from rehearsal.guests import bundle_around
+
+    source = body(
+        'char p[999]; realpath("/Applications/Guest.app/Contents/in/note.txt", p); printf("%s ", p);'
+        'printf("%s ", realpath("/tmp/../tmp", p)); printf("%d", access("/Applications/Guest.app/Contents/env", X_OK)); return 0;'
+    )
+    bundle = bundle_around(tmp_path, compile_source(source))
+    (bundle / "Contents" / "in").symlink_to(f"{CONTENTS}/Resources")
+    (bundle / "Contents" / "env").symlink_to("/usr/bin/env")
+    expected = f"{CONTENTS}/Resources/note.txt /private/tmp 0"
+    assert agreed(rehearse(bundle, USER)).output == expected

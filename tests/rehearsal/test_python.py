@@ -2,6 +2,9 @@
 # ruff: noqa: E501 - sources of guests in one line
 
 import shutil
+import subprocess
+import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from apps.compile import Options
 from apps.peers import REAL_LAUNCHERS, make_peer
 from apps.runtime import stand_in_libpython
 from apps.wheels import mac_site_packages
+from conftest import missing
 
 from plover_tray.launcher_config import read_config
 from plover_tray.plist import parse_plist
@@ -181,6 +185,23 @@ def test_the_table_of_fields_is_sound() -> None:
     assert (version_of(None), field_at(None, 128), argument_field("2.7")) == (None, None, None)
 
 
+def test_the_table_agrees_with_the_headers_of_this_python(tmp_path: Path) -> None:
+    include = Path(sysconfig.get_path("include"))
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if not (include / "cpython" / "initconfig.h").exists() or version not in FIELDS:
+        missing(f"no headers of Python {version}, or a version that the table lacks")
+    prints = "".join(
+        f'printf("%zu {name}\\n", offsetof(PyConfig, {name}));' for name in FIELDS[version].values()
+    )
+    source = tmp_path / "offsets.c"
+    source.write_text(f"#include <Python.h>\n#include <stddef.h>\nint main(void) {{ {prints} }}\n")
+    command = [sys.executable, "-m", "ziglang", "cc", "-I", include, source]
+    subprocess.run([*command, "-o", tmp_path / "offsets"], check=True, capture_output=True)
+    printed = subprocess.run([tmp_path / "offsets"], check=True, capture_output=True, text=True)
+    found = {int(line.split()[0]): line.split()[1] for line in printed.stdout.splitlines()}
+    assert found == FIELDS[version]
+
+
 # ---- the builders' own launchers -----------------------------------------------------------------
 
 
@@ -222,6 +243,7 @@ def test_cx_freezes_launcher_sets_the_fields_of_the_table(tmp_path: Path) -> Non
     bundle = "/Applications/Hello Peer.app/Contents/MacOS"
     assert python.runs == "module __startup__"
     assert python.program_name == f"{bundle}/Hello Peer"
+    assert FIELDS["3.13"][128] == "argv"
     assert python.settings["prefix"] == python.settings["exec_prefix"] == bundle
 
 

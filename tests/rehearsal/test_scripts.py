@@ -5,13 +5,23 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from apps.kinds import SCRIPTS
 
 from plover_tray.rehearsal import rehearse
-from rehearsal.guests import APP, NAME, PYTHON, SMALL, USER, bundle_around, rehearse_script
+from rehearsal.guests import (
+    APP,
+    CONTENTS,
+    NAME,
+    PYTHON,
+    SMALL,
+    USER,
+    bundle_around,
+    rehearse_script,
+)
 
 BASH = shutil.which("bash")
 
@@ -39,6 +49,8 @@ EXEC_STYLES = {
     'export PATH="${0%/*}/../Frameworks:$PATH"\nexec python "$A" "$B" "${C:-c}" "${E:-none}" "${D:+set}"',
     "for one command": "exec env 2>/dev/null >/dev/null || true\n".replace("exec env", ": env")
     + 'X=1 Y="2 3" "${0%/*}/../Frameworks/python" child\nexec "${0%/*}/../Frameworks/python" "[$X]"',
+    "assignments before a line end": 'A=1 B="2 3"\nC=$A D=$B # with a comment\nE=4 \\\n"${0%/*}/../Frameworks/python" c\n'
+    'set_f() { F=5; }; G=6 set_f\nexec "${0%/*}/../Frameworks/python" "$A" "$B" "$C" "$D" "[$E$G]" $F',
     "arguments": 'P="${0%/*}/../Frameworks/python"\nFIRST=$1\nshift\nset -- one "$FIRST" "$@"\n'
     'exec "$P" $# "$*" $1 "a b"c\'d e\'f \\$x "\\$y" "${#FIRST}" "${1}x"',
     "splitting": 'P="${0%/*}/../Frameworks/python"\nW="a  b c"\nexec "$P" $W "$W" x$W"y z" "" $NOTHING',
@@ -64,15 +76,17 @@ EXEC_STYLES = {
     "heredoc": 'cat <<EOF\n$0 and "$@"\nEOF\nexec "${0%/*}/../Frameworks/python" after',
     "globs": 'cd "${0%/*}/../Resources"\nexec ../Frameworks/python *.txt no*such "*.txt"',
     "not equal": 'if [ "$1" != "" -a -n "$2" ] || [ -z "$3" ]; then V=1; fi\n'
-    '[[ "$1" == first* ]] && V=${V}2\n! [ -e /no ] && V="${V}3"\nexec "${0%/*}/../Frameworks/python" $V',
+    '[[ "$1" == first* ]] && V=${V}2\n[[ "$1" != "$1" ]] || V=${V}4\n! [ -e /no ] && V="${V}3"\nexec "${0%/*}/../Frameworks/python" $V',
 }
 
 FILES = {"Resources/settings.sh": "FROM_FILE='from the file'\n", "Resources/b.txt": "b"}
 
 
-def really(folder: Path, script: str) -> tuple[int, list[tuple[list[str], dict[str, str], str]]]:
+def really(
+    folder: Path, script: str, files: Mapping[str, str] = FILES
+) -> tuple[int, list[tuple[list[str], dict[str, str], str]]]:
     """Run the script with bash: its status, and how it started the reporter each time."""
-    bundle = bundle_around(folder, script.encode(), FILES)
+    bundle = bundle_around(folder, script.encode(), files)
     python = bundle / "Contents" / "Frameworks" / "python"
     python.write_text(REPORTER)
     report = folder / "report"
@@ -200,3 +214,21 @@ def test_bytes_that_are_not_utf_8_are_kept(tmp_path: Path) -> None:
     (slice_,) = rehearse_script(tmp_path, script).slices
     assert slice_.argv[1] == "caf\udce9"
     json.dumps(slice_.to_json())
+
+
+@pytest.mark.skipif(BASH is None, reason="there is no bash to compare with")
+def test_a_folder_reached_through_a_link_keeps_the_links_name(tmp_path: Path) -> None:
+    script = (
+        '#!/bin/bash\ncd "${0%/*}/../Link"\nA=$(pwd) B=$(pwd -P)\ncd ..\n'
+        'exec ./Frameworks/python "$A" "$B" "$(pwd)" "$PWD"\n'
+    )
+    for part in ("real", "guest"):
+        contents = tmp_path / part / f"{NAME}.app" / "Contents"
+        contents.mkdir(parents=True)
+        (contents / "Link").symlink_to("Resources/deep")
+    files = {"Resources/deep/file": ""}
+    _, ((argv, _, folder),) = really(tmp_path / "real", script, files)
+    (slice_,) = rehearse_script(tmp_path / "guest", script, files).slices
+    assert list(slice_.argv[1:]) == argv[1:]
+    assert argv[1:] == [f"{CONTENTS}/Link", f"{CONTENTS}/Resources/deep", CONTENTS, CONTENTS]
+    assert slice_.working_directory == folder

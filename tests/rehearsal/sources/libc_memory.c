@@ -10,7 +10,7 @@ int main(void) {
     for (int i = 0; i < 8; i++) printf("%d ", numbers[i]);
     printf("\n");
     setenv("NEW", "1", 1); setenv("NEW", "2", 0); SHOW("%s", getenv("NEW")); setenv("NEW", "", 1); SHOW("[%s]", getenv("NEW"));
-    unsetenv("NEW"); SHOW("%d", getenv("NEW") == NULL); static char put[] = "PUT=it"; putenv(put); SHOW("%s", getenv("PUT"));
+    setenv("NEWER", "x", 1); unsetenv("NEW"); SHOW("%s", getenv("NEWER")); SHOW("%d", getenv("NEW") == NULL); static char put[] = "PUT=it"; putenv(put); SHOW("%s", getenv("PUT"));
     put[4] = 'I'; SHOW("%s", getenv("PUT")); SHOW("%d", setenv("A=B", "x", 1)); SHOW("%d", errno == EINVAL);
     char **all = malloc(3 * sizeof *all); all[0] = "X=1"; all[1] = NULL; extern char **environ; environ = all; SHOW("%s", getenv("X"));
     SHOW("%d", getenv("PATH") == NULL); setenv("Y", "2", 1); SHOW("%s", getenv("Y")); SHOW("%s", environ[1]);

@@ -5,6 +5,7 @@ are noted and taken to end well; what has no model ends it with the construct an
 """
 
 import fnmatch
+from itertools import pairwise
 
 from ..budget import over
 from ..ending import Ended
@@ -370,33 +371,57 @@ def _expander(shell: Shell) -> Expander:
 
 def _command(shell: Shell, node: Node, _tested: bool) -> None:
     """A simple command: assignments before it hold for it alone."""
-    expander = _expander(shell)
     name = node.child_by_field_name("name")
     if name is None:
         raise not_understood(node)
+    before = [child for child in node.children if child.type == "variable_assignment"]
+    own = []
+    for child, following in pairwise([*before, name]):
+        # The grammar takes `A=1 B=2`, a line end and a command for one command.
+        if _line_ends_between(node, child, following):
+            own.append(child)
+            for each in own:
+                assign(shell, each)
+            own = []
+        else:
+            own.append(child)
+    expander = _expander(shell)
     words = expander.fields(name)
+    last = name
     for child in node.children:
-        if child.start_byte >= name.end_byte and child.type in _WORDS:
-            words += expander.fields(child)
-        elif child.type in ("herestring_redirect", "file_redirect", "heredoc_redirect"):
+        if child.start_byte < name.end_byte or child.type in _SKIPPED:
             continue
-        elif child.start_byte >= name.end_byte and child.type not in _SKIPPED:
+        if _line_ends_between(node, last, child):
+            raise not_understood(child, "syntax")
+        last = child
+        if child.type in _WORDS:
+            words += expander.fields(child)
+        elif child.type not in ("herestring_redirect", "file_redirect", "heredoc_redirect"):
             raise not_understood(child)
-    assignments = [child for child in node.children if child.type == "variable_assignment"]
-    kept = dict(shell.variables), set(shell.exported)
-    for child in assignments:
-        shell.exported.add(assign(shell, child)[0])
+    names = [text_of(each.children[0]) for each in own]
+    kept = [(word, shell.variables.get(word), word in shell.exported) for word in names]
+    for each in own:
+        shell.exported.add(assign(shell, each)[0])
     try:
         if words:
             execute(shell, node, words)
         else:
             shell.status = 0
     finally:
-        if assignments and words:
-            changed = dict(shell.variables)
-            shell.variables, shell.exported = kept
-            if words[0] == "cd":
-                shell.variables["PWD"] = changed.get("PWD", "")
+        for word, value, exported in kept:
+            if value is None:
+                shell.variables.pop(word, None)
+            else:
+                shell.variables[word] = value
+            if not exported:
+                shell.exported.discard(word)
+
+
+def _line_ends_between(node: Node, first: Node, second: Node) -> bool:
+    """Whether a line really ends between two children: without a backslash before it."""
+    source = node.text or b""
+    gap = source[first.end_byte - node.start_byte : second.start_byte - node.start_byte]
+    return b"\n" in gap.replace(b"\\\n", b"")
 
 
 def execute(shell: Shell, node: Node, words: list[str]) -> None:
