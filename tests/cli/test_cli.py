@@ -269,6 +269,29 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux'")
+def test_a_full_disk_under_stdout_is_told_in_one_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "plover_tray", "explain"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert "output could not be written: No space" in one_line(done.stderr.decode())
+
+
+@pytest.mark.parametrize("name", ["absent.app", "n" * 300, "line\nbreak", "loop"])
+def test_verify_names_what_it_cannot_read(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    status, _, err = call(capsys, "verify", tmp_path / name)
+    assert status == 2
+    assert name.replace("\n", "\\n") in one_line(err)
+
+
 def test_kill_in_the_middle_of_fix_leaves_nothing_under_the_outputs_name(tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path)
     # A pipe that nobody reads holds `fix` at its last word, after the copy and before the commit.

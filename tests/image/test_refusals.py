@@ -85,6 +85,14 @@ def test_an_output_in_no_folder(app: Path, tmp_path: Path) -> None:
         make_dmg(app, tmp_path / "none/image.dmg", backend="builtin")
 
 
+def test_an_output_inside_the_app(app: Path) -> None:
+    before = sorted(app.rglob("*"))
+    for inside in (app / "image.dmg", app / "Contents/image.dmg"):
+        with pytest.raises(StagingError, match="inside the app"):
+            make_dmg(app, inside, backend="builtin")
+    assert sorted(app.rglob("*")) == before
+
+
 def test_what_is_no_app(tmp_path: Path, output: Path) -> None:
     assert "does not exist" in refused(output, BundleError, tmp_path / "No.app", output)
 

@@ -229,7 +229,8 @@ def test_an_app_that_stands_where_the_output_goes_is_not_touched(
     with pytest.raises(OutputExistsError, match="itself"):
         run(broken_app, broken_app.parent)
     with pytest.raises(StagingError, match="inside the app"):
-        run(broken_app, broken_app / "Contents")
+        run(broken_app, broken_app / "dist")
+    assert not (broken_app / "dist").exists()
 
 
 def test_the_record_tells_sizes_digests_times_and_findings(

@@ -280,8 +280,11 @@ def test_what_is_neither_bundle_nor_macho_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("x")
     with pytest.raises(MachOError, match="not a Mach-O"):
         verify(tmp_path / "text")
-    with pytest.raises(MachOError, match="cannot be read"):
+    with pytest.raises(BundleError, match="does not exist"):
         verify(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BundleError, match="pipe cannot be read: it is not a regular file"):
+        verify(tmp_path / "pipe")
 
 
 def test_a_link_to_a_bundle_is_followed(sealed: Path, tmp_path: Path) -> None:

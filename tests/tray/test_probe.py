@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from apps.bundles import make_bundle
 from apps.tray_apps import COLOUR
 from PIL import Image
 
@@ -85,6 +86,11 @@ def test_an_app_that_ends_at_once_could_not_be_started(
 ) -> None:
     with pytest.raises(PloverTrayError, match="it went wrong"):
         plover_tray.probe(tray_app, ["--crash"], environment=on(display_with_tray))
+
+
+def test_a_macs_app_on_linux_is_sent_to_a_mac(tmp_path: Path) -> None:
+    with pytest.raises(PloverTrayError, match="on a Mac"):
+        plover_tray.probe(make_bundle(tmp_path))
 
 
 def test_the_result_is_json_that_a_script_can_read(tray_app: Path, display_with_tray: str) -> None:

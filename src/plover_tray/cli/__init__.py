@@ -1,5 +1,6 @@
 """The command line: parses, calls, renders. One module a command; nothing else prints."""
 
+import errno
 import os
 import signal
 import sys
@@ -9,7 +10,7 @@ from typing import NoReturn
 
 import click
 
-from ..errors import PloverTrayError, ToolError
+from ..errors import PloverTrayError, StagingError, ToolError
 from . import (
     check,
     completion,
@@ -28,6 +29,7 @@ from .context import CONTEXT_SETTINGS, verbosity
 
 INTERRUPTED = 130
 INTERNAL_ERROR = 3
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 @click.group(context_settings=CONTEXT_SETTINGS)
@@ -82,9 +84,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo("plover-tray: interrupted; nothing was left half-written.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_stdout()
         sys.exit(141)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
+            _complain(StagingError(f"The output could not be written: {error.strerror}."))
+            _discard_stdout()
+            sys.exit(StagingError.exit_code)
         if verbosity() > 1:
             raise
         name = type(error).__name__
@@ -95,6 +101,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         )
         sys.exit(INTERNAL_ERROR)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _discard_stdout() -> None:
+    """Let nothing that is still in the buffer raise again at the end of the program."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(error: PloverTrayError) -> None:

@@ -53,7 +53,9 @@ def _print(console: "Console", result: "Verification") -> None:
     if len(broken) > MOST and verbosity() <= 0:
         console.print(f"and {len(broken) - MOST} more; -v shows all.", markup=False)
     console.print(
-        "The seal holds." if result.ok else f"The seal is broken: {len(broken)} problems.",
+        "The seal holds."
+        if result.ok
+        else f"The seal is broken: {len(broken)} problem{'s' * (len(broken) != 1)}.",
         style="bold",
         markup=False,
     )

@@ -76,6 +76,11 @@ def make_dmg(
     if chosen.filename:
         output = Path(chosen.filename)
     output = _output(output, replace_output=replace_output)
+    if app is not None and Path(os.path.realpath(app)) in output.parents:
+        raise StagingError(
+            f"The image {show_path(output)} would lie inside the app.",
+            mend="Choose a path beside it.",
+        )
     on_a_mac = backend == "dmgbuild" or (backend == "auto" and sys.platform == "darwin")
     _check_volume_name(chosen.volume_name, on_a_mac=on_a_mac)
     with workshop(output) as folder, writing(output):

@@ -111,9 +111,9 @@ def release(
     raises PloverTrayError's subclasses. In both cases the next run goes on from there.
     """
     bundle = AppBundle.open(app)
+    run = _Run(bundle, options, tools, progress, on_seal, on_image)
     with writing(options.output):
         options.output.mkdir(parents=True, exist_ok=True)
-    run = _Run(bundle, options, tools, progress, on_seal, on_image)
     with run.locked():
         return run.run(on_step)
 
@@ -142,7 +142,10 @@ class _Run:
         self._findings: tuple[Finding, ...] = ()
         self._verdict: Notarization | None = None
         if bundle.path in folder.parents or bundle.path == folder:
-            raise StagingError(f"The output {show_path(folder)} lies inside the app.")
+            raise StagingError(
+                f"The output {show_path(folder)} lies inside the app.",
+                mend="Choose a folder beside it with -o.",
+            )
         if self.app == bundle.path:
             raise OutputExistsError(
                 f"The output folder is where {show_path(self.app)} itself is.",

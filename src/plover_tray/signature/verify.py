@@ -37,14 +37,26 @@ def verify(path: Path | str) -> Verification:
 
     Raises BundleError for what is neither, MachOError for a file that is no Mach-O file.
     """
-    real = Path(os.path.realpath(path))
+    shown = show_path(str(path))
+    try:
+        real = Path(os.path.realpath(path, strict=True))
+        if not real.is_dir():
+            with open_file(real):
+                pass
+    except FileNotFoundError:
+        raise BundleError(
+            f"{shown} does not exist.", mend="Give an .app, a .framework or a Mach-O file."
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BundleError(f"{shown} cannot be read: {reason}.") from None
     if not real.is_dir():
         return _verify_file(real)
     tree = Tree(real)
     root = find_root(tree, "")
     if root is None:
         raise BundleError(
-            f"{show_path(str(path))} is laid out neither as a bundle nor as a framework.",
+            f"{shown} is laid out neither as a bundle nor as a framework.",
             mend="Give an .app, a .framework or a Mach-O file.",
         )
     return _Verifier(tree, root).verification()
@@ -53,8 +65,10 @@ def verify(path: Path | str) -> Verification:
 def _verify_file(path: Path) -> Verification:
     facts = read_file_facts(path)
     if facts.macho is None:
-        shown = show_path(str(path))
-        raise MachOError(facts.error or f"{shown} is not a Mach-O file.")
+        raise MachOError(
+            facts.error or f"{show_path(str(path))} is not a Mach-O file.",
+            mend="Give an .app, a .framework or a Mach-O file.",
+        )
     code = CodeObject("", "", "main", facts.slices)
     problems = list(_slice_problems(code))
     context = _context(path)

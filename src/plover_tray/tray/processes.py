@@ -7,6 +7,7 @@ started as a process of its own; what it does not stop itself is ended with it.
 """
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -61,6 +62,12 @@ def start_app(
     return _LinuxApp(bundle.path / bundle.executable, arguments, environment)
 
 
+def _mend(error: OSError) -> str:
+    if error.errno == errno.ENOEXEC:
+        return "Probe a Mac's app on a Mac; `plover-tray rehearse` follows it on any machine."
+    return ""
+
+
 class _LinuxApp:
     """The main executable as a process group of its own."""
 
@@ -79,7 +86,9 @@ class _LinuxApp:
             )
         except OSError as error:
             self._output.close()
-            raise ToolError(f"{executable.name} cannot be started: {error.strerror}.") from None
+            raise ToolError(
+                f"{executable.name} cannot be started: {error.strerror}.", mend=_mend(error)
+            ) from None
 
     def __enter__(self) -> Self:
         return self
