@@ -17,8 +17,11 @@ from image.independent import (
     tool,
     volume_by_libmodi,
 )
+from plover_tray.errors import ImageError
 from plover_tray.image import make_dmg, read_dmg
+from plover_tray.image.contents import collect
 from plover_tray.image.hfs_check import faults
+from plover_tray.image.volume import VolumePlan, build_volume
 
 ON_EVERY_VOLUME = {".DS_Store", ".background.tiff", "Applications"}
 
@@ -181,11 +184,46 @@ def newer_app(tmp_path: Path) -> Path:
 def test_the_same_app_and_epoch_give_the_same_bytes(newer_app: Path, tmp_path: Path) -> None:
     tool("xorriso")
     copy = shuffled_copy(newer_app, tmp_path / "elsewhere")
+    for number, path in enumerate((copy, *copy.rglob("*"))):
+        os.utime(path, (EPOCH + number, EPOCH + number), follow_symlinks=False)
+        if os.geteuid() == 0:
+            os.chown(path, 1234, 4321, follow_symlinks=False)
     images = [tmp_path / "one.dmg", tmp_path / "other.dmg"]
     for app, image, threads in zip((newer_app, copy), images, (1, 3), strict=True):
         make_dmg(app, image, source_date_epoch=EPOCH, backend="builtin", threads=threads)
     one, other = (image.read_bytes() for image in images)
     assert one == other
+
+
+def test_everything_on_the_volume_belongs_to_nobody_in_particular(tmp_path: Path) -> None:
+    tool("xorriso")
+    app = small_app(tmp_path)
+    for path in (app, *app.rglob("*")):
+        if os.geteuid() == 0:
+            os.chown(path, 1234, 4321)
+    make_dmg(app, tmp_path / "image.dmg", backend="builtin")
+    with read_dmg(tmp_path / "image.dmg") as dmg:
+        assert {record.data[32:40] for record in dmg.volume.records} == {bytes(8)}
+
+
+def test_an_app_that_changes_while_it_is_copied_is_refused(tmp_path: Path) -> None:
+    tool("xorriso")
+    app = small_app(tmp_path)
+    contents = collect([(app, app.name)], {}, EPOCH)
+    (app / "Contents/MacOS/run").write_bytes(b"longer than it was")
+    plan = VolumePlan("Small", contents, EPOCH, True, {}, False, None)
+    (tmp_path / "one").mkdir()
+    with pytest.raises(ImageError, match="MacOS/run changed while it was copied"):
+        build_volume(plan, tmp_path / "one")
+    (app / "Contents/new").touch()
+    (tmp_path / "two").mkdir()
+    with pytest.raises(ImageError, match="Contents/new onto the volume, which is new"):
+        build_volume(plan, tmp_path / "two")
+    (app / "Contents/new").unlink()
+    (app / "Contents/MacOS/run").unlink()
+    (tmp_path / "three").mkdir()
+    with pytest.raises(ImageError, match=r"did not put .*MacOS/run onto the volume"):
+        build_volume(plan, tmp_path / "three")
 
 
 def test_another_app_gives_the_volume_another_identifier(tmp_path: Path) -> None:
