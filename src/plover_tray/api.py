@@ -414,6 +414,10 @@ def _target(
         raise OutputExistsError(
             f"{show_path(str(target))} exists already.", mend="Remove it, or choose another name."
         )
+    if not target.absolute().parent.is_dir():
+        raise FixError(
+            f"The folder {show_path(str(target.parent))} does not exist.", mend="Make it first."
+        )
     return target
 
 

@@ -86,6 +86,8 @@ class AppBundle:
 
         Raises BundleError where there is no folder with a readable Contents/Info.plist.
         """
+        if not str(path):
+            raise BundleError("The path is empty.", mend="Give the path of an .app bundle.")
         given = Path(path)
         shown = show_path(str(path))
         try:

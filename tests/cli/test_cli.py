@@ -317,3 +317,63 @@ def test_kill_in_the_middle_of_fix_leaves_nothing_under_the_outputs_name(tmp_pat
         assert not out.exists()
     assert [path.name for path in out.parent.iterdir()] == []
     assert plistlib.loads((bundle / "Contents/Info.plist").read_bytes())["CFBundleName"]
+
+
+def test_an_empty_path_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("check", "verify", "rehearse"):
+        status, _, err = call(capsys, command, "")
+        assert status == 2
+        assert "path is empty" in one_line(err)
+
+
+def test_a_list_of_rules_into_a_closed_pipe_is_no_finding() -> None:
+    command = f'"{sys.executable}" -m plover_tray explain | true; exit ${{PIPESTATUS[0]}}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    assert done.returncode in (0, 141)
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-1", "x"])
+def test_a_timeout_is_a_number_of_seconds(
+    seconds: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = call(capsys, "probe", f"--timeout={seconds}", make_bundle(tmp_path))
+    assert status == 2
+    assert "timeout" in err
+
+
+def test_pipes_in_the_place_of_settings_are_refused_and_not_waited_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    bundle = make_bundle(tmp_path)
+    for words in (
+        ("sign", bundle, "-o", tmp_path / "o.app", "--entitlements", pipe),
+        ("dmg", bundle, "-o", tmp_path / "o.dmg", "--settings", pipe),
+    ):
+        status, _, err = call(capsys, *words)
+        assert status == 2
+        assert "no file" in one_line(err)
+
+
+def test_a_preview_is_not_drawn_into_the_app_or_of_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = make_bundle(tmp_path)
+    status, _, err = call(capsys, "dmg", bundle, "--preview", bundle / "Contents/w.png")
+    assert status == 2
+    assert "inside the app" in one_line(err)
+    status, _, err = call(capsys, "dmg", tmp_path / "absent.app", "--preview", tmp_path / "w.png")
+    assert status == 2
+    assert "does not exist" in one_line(err)
+
+
+def test_a_dry_run_refuses_what_the_run_would(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = call(
+        capsys, "fix", "--dry-run", make_bundle(tmp_path), "-o", tmp_path / "nowhere" / "x.app"
+    )
+    assert status == 2
+    assert "does not exist" in one_line(err)

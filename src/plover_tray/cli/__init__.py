@@ -80,6 +80,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):  # click makes a 1 of it
+            _discard_stdout()
+            sys.exit(141)
+        raise
     except (KeyboardInterrupt, click.Abort):
         click.echo("plover-tray: interrupted; nothing was left half-written.", err=True)
         sys.exit(INTERRUPTED)

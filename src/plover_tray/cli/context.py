@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -54,6 +55,21 @@ def common_options(function: F) -> F:
     ):
         function = option(function)
     return function
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds; neither infinite nor no number."""
+
+    name = "seconds"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """See click.ParamType."""
+        seconds = float(super().convert(value, param, ctx))
+        if not math.isfinite(seconds):
+            self.fail(f"{value} is no number of seconds.", param, ctx)
+        return seconds
 
 
 bundle_argument = click.argument("app", type=click.Path(), metavar="APP")

@@ -29,7 +29,7 @@ def command(old: str, new: str, format_: str) -> int:
         console.print(f"  old  {show_path(difference.old)}", markup=False)
         console.print(f"  new  {show_path(difference.new)}", markup=False)
     for survival in comparison.survivals:
-        word = "survives" if survival.survives else "is lost"
-        text = f"{survival.what} {word}: {show_path(survival.reason)}."
+        word = "kept" if survival.survives else "lost"
+        text = f"{survival.what}: {word} ({show_path(survival.reason)})."
         console.print(text, markup=False, style=None if survival.survives else "bold")
     return 0 if comparison.survives else 1

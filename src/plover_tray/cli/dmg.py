@@ -1,5 +1,6 @@
 """`plover-tray dmg APP -o OUT.dmg`."""
 
+import os
 from pathlib import Path
 
 import click
@@ -118,8 +119,17 @@ def defines_of(define: tuple[str, ...]) -> dict[str, str]:
 def _preview(
     app: Path | None, settings: Path | None, defines: dict[str, str], output: Path
 ) -> None:
+    from ..bundle import AppBundle
+    from ..errors import StagingError
     from ..image import default_settings, load_settings, preview
 
+    if app is not None:
+        bundle = AppBundle.open(app)
+        if bundle.path in Path(os.path.realpath(output.parent), output.name).parents:
+            raise StagingError(
+                f"{show_path(output)} lies inside the app, whose seal it would break.",
+                mend="Choose a path beside it.",
+            )
     if settings is not None:
         chosen = load_settings(settings, app=app, defines=defines)
     elif app is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle import show_path
-from .context import bundle_argument, common_options, print_json, stdout
+from .context import Seconds, bundle_argument, common_options, print_json, stdout
 
 if TYPE_CHECKING:
     from ..tray.probe import ProbeResult
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- ARGS]...")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0.1, 3600),
+    type=Seconds(0.1, 3600),
     default=30.0,
     show_default=True,
     help="Seconds to wait for the icon.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..bundle import show_path
-from .context import remark, stderr, verbosity
+from .context import Seconds, remark, stderr, verbosity
 
 if TYPE_CHECKING:
     from ..image import DmgProgress
@@ -49,7 +49,7 @@ def notary_options(function: F) -> F:
         ),
         click.option(
             "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
+            type=Seconds(min=0, min_open=True),
             help="Seconds to wait for Apple's verdict. [default: 3600]",
         ),
     ):

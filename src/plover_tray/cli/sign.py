@@ -146,6 +146,8 @@ def entitlements_in(path: Path | None) -> bytes | None:
     from ..errors import SigningError
     from ..plist import parse_plist
 
+    if path.exists() and not path.is_file():
+        raise SigningError(f"{show_path(str(path))} is no file.", mend="Give a property list.")
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -39,6 +39,8 @@ def load_settings(
     Raises ImageError.
     """
     shown = show_path(path)
+    if path.exists() and not path.is_file():
+        raise ImageError(f"The settings {shown} are no file.", mend="Give a settings.py or .json.")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_SETTINGS + 1)

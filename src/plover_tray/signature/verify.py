@@ -38,6 +38,8 @@ def verify(path: Path | str) -> Verification:
     Raises BundleError for what is neither, MachOError for a file that is no Mach-O file.
     """
     shown = show_path(str(path))
+    if not shown:
+        raise BundleError("The path is empty.", mend="Give an .app, a .framework or a file.")
     try:
         real = Path(os.path.realpath(path, strict=True))
         if not real.is_dir():
