@@ -13,8 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-    from .boot import prepare, sibling, state, strip
+    from .boot import sibling
     from .settings import Settings
+    from .start import prepare, state, strip
 
 FAILED = 1
 FLUSH_FAILED = 120

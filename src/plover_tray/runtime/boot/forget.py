@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .boot import state
+    from .start import state
 
 HELD_BY_C = {
     "_asyncio": ("asyncio",),

@@ -13,8 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .boot import sibling, state
+    from .boot import sibling
     from .settings import Settings
+    from .start import state
 
 OWN_CALLS = ("execv", "execve", "posix_spawn", "posix_spawnp")
 """What the boot module has put into os."""

@@ -18,8 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .boot import sibling, state
+    from .boot import sibling
     from .commandline import Command
+    from .start import state
 
 PATIENCE = 10.0
 """Seconds in which a parent that restarts itself is expected to end."""

@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .boot import sibling, state
+    from .boot import sibling
+    from .start import state
 
 NAME = "app.log"
 OLDER = ("app.1.log", "app.2.log", "app.3.log")
@@ -24,8 +25,8 @@ LIMIT = 1 << 20
 
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 PRIVATE = 0o600
-COLLECTIONS_PER_LOOK = 16
-"""Output of C code, such as Qt's messages, is not counted when it is written."""
+LOOK_EVERY = 60.0
+"""Seconds. Output of C code, such as Qt's messages, is not counted when it is written."""
 
 
 def path() -> "str | None":
@@ -162,15 +163,19 @@ def attach_streams() -> None:
 
 
 def watch() -> None:
-    """Looks at the log's size now and then, for output that does not come through Python."""
-    import gc
+    """Has a thread look at the log's size, for output that does not come through Python."""
+    if not state.get("log_watched"):
+        import _thread
 
-    looks = [0]
+        state["log_watched"] = True
+        state["threads"].add(_thread.start_new_thread(look_now_and_then, ()))
 
-    def look(phase: str, info: "dict[str, int]") -> None:
-        if phase == "stop" and info:
-            looks[0] += 1
-            if looks[0] % COLLECTIONS_PER_LOOK == 0 and is_full():
-                renewed()
 
-    gc.callbacks.append(look)
+def look_now_and_then() -> None:
+    """Begins a new log whenever this one is full."""
+    import time
+
+    while True:
+        time.sleep(LOOK_EVERY)
+        if is_full():
+            renewed()

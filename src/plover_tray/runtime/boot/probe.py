@@ -29,7 +29,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .boot import sibling, state
+    from .boot import sibling
+    from .start import state
 
 SCHEMA = 1
 VARIABLE = "PLOVER_TRAY_PROBE"

@@ -11,7 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .boot import sibling, state
+    from .boot import sibling
+    from .start import state
 
 
 def locate(kind: str, target: str) -> "tuple[str, Any, str]":

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from .boot import sibling, state
+    from .boot import sibling
     from .commandline import Command
+    from .start import state
 
 DEEPEST_NESTING = 8
 """So many programs follow one another in one process; the next one starts the app anew."""

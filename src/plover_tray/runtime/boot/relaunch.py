@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn
 
-    from .boot import sibling, state
+    from .boot import sibling
     from .commandline import Command
+    from .start import state
 
 VARIABLE = "PLOVER_TRAY_RESTART"
 OPEN = "/usr/bin/open"

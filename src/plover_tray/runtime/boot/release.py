@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .boot import state
+    from .start import state
 
 SWITCH_INTERVAL = 0.005
 RECURSION_LIMIT = 1000

@@ -12,8 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .boot import state
     from .commandline import Command
+    from .start import state
 
 FIXED_FLAGS = (
     "bytes_warning",

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .boot import state
+    from .start import state
 
 loaded: "dict[str, Any]" = {}
 
