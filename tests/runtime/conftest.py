@@ -32,6 +32,12 @@ def python(request: pytest.FixtureRequest) -> SharedPython:
     return _python(request.param)
 
 
+@pytest.fixture(params=[BARE_PYTHONS[0], BARE_PYTHONS[-2], BARE_PYTHONS[-1]])
+def some_python(request: pytest.FixtureRequest) -> SharedPython:
+    """The oldest and the newest ones, for what hardly depends on the version."""
+    return _python(request.param)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with the programs of `programs.py`, whose name needs care."""

@@ -110,9 +110,10 @@ def test_a_program_ends_as_under_python_itself(
     python: SharedPython, folder: Path, code: str
 ) -> None:
     (folder / "ends.py").write_text(code)
-    for words in (["-m", "ends", "x"], ["ends.py", "x"]):
-        itself, booted = both(python, folder, words)
-        assert booted == itself
+    as_module = "hook" in code or "exit" in code  # the tracebacks and the ends that differ most
+    words = ["-m", "ends", "x"] if as_module else ["ends.py", "x"]
+    itself, booted = both(python, folder, words)
+    assert booted == itself
 
 
 def test_an_error_in_a_package_it_needs_is_shown_as_by_python(

@@ -138,18 +138,20 @@ def test_the_next_program_sees_a_new_interpreter(
 
 @pytest.mark.parametrize("environ", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
 def test_the_next_program_has_the_new_environment(
-    python: SharedPython, folder: Path, environ: dict[str, str]
+    some_python: SharedPython, folder: Path, environ: dict[str, str]
 ) -> None:
     words = ["-I", "dump.py"] if "OTHER" in environ else ["dump.py"]
-    itself, booted = exec_both(python, folder, words, environ)
+    itself, booted = exec_both(some_python, folder, words, environ)
     same(itself, booted)
 
 
 @pytest.mark.parametrize("flags", [["-s"], ["-I"], ["-E", "-S"], ["-Werror"], ["-u", "-B"]])
 def test_the_first_programs_options_do_not_stay(
-    python: SharedPython, folder: Path, flags: list[str]
+    some_python: SharedPython, folder: Path, flags: list[str]
 ) -> None:
-    itself, booted = exec_both(python, folder, ["dump.py"], {"A": "b"}, flags=flags, how="spoil")
+    itself, booted = exec_both(
+        some_python, folder, ["dump.py"], {"A": "b"}, flags=flags, how="spoil"
+    )
     same(itself, booted)
 
 
@@ -170,10 +172,19 @@ def test_the_modules_of_the_first_program_are_imported_anew(
     assert len(found - expected) < 60
 
 
-@pytest.mark.parametrize("code", ENDINGS.values(), ids=ENDINGS)
+ENDINGS_AGAIN = [
+    *("at its last line", "by an exit status", "by a message", "by an exception", "by recursion"),
+    *("with a hook", "with a hook that fails", "with exit handlers", "with threads", "at once"),
+    *("with finalizers", "with a file left open", "with a closed stdout", "by an interrupt"),
+    "by an interrupt with handlers",
+]
+
+
+@pytest.mark.parametrize("ending", ENDINGS_AGAIN)
 def test_the_next_program_ends_as_a_process_of_its_own(
-    python: SharedPython, folder: Path, code: str
+    python: SharedPython, folder: Path, ending: str
 ) -> None:
+    code = ENDINGS[ending]
     (folder / "ends.py").write_text(code)
     itself, booted = exec_both(python, folder, ["-m", "ends", "x"], {}, how="tidy")
     assert booted.status == itself.status

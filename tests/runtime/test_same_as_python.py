@@ -80,11 +80,11 @@ def test_each_kind_of_program_sees_what_python_shows_it(
 
 
 @pytest.mark.parametrize("flags", FLAGS.values(), ids=FLAGS)
-@pytest.mark.parametrize("kind", ["a module", "a script", "code"])
+@pytest.mark.parametrize("kind", ["a module", "a script"])
 def test_pythons_own_options_are_kept(
-    python: SharedPython, folder: Path, flags: list[str], kind: str
+    some_python: SharedPython, folder: Path, flags: list[str], kind: str
 ) -> None:
-    itself, booted = both(python, folder, KINDS[kind], flags)
+    itself, booted = both(some_python, folder, KINDS[kind], flags)
     if itself.status == 0:
         without_site = any("S" in flag for flag in flags)
         expected, found = report(itself), report(booted)
@@ -108,10 +108,10 @@ def test_the_safe_path_is_kept(python: SharedPython, folder: Path) -> None:
 
 @pytest.mark.parametrize("env", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
 def test_pythons_own_variables_are_kept(
-    python: SharedPython, folder: Path, env: dict[str, str]
+    some_python: SharedPython, folder: Path, env: dict[str, str]
 ) -> None:
     for kind in ("a module", "a script"):
-        itself, booted = both(python, folder, KINDS[kind], env=env)
+        itself, booted = both(some_python, folder, KINDS[kind], env=env)
         assert report(booted) == report(itself)
 
 
@@ -143,10 +143,10 @@ def test_bytecode_is_run_without_its_source(python: SharedPython, folder: Path) 
     ],
 )
 def test_what_cannot_be_found_is_said_in_pythons_words(
-    python: SharedPython, folder: Path, words: list[str]
+    some_python: SharedPython, folder: Path, words: list[str]
 ) -> None:
     (folder / "empty").mkdir()
-    itself, booted = both(python, folder, words)
+    itself, booted = both(some_python, folder, words)
     assert booted == itself
     assert itself.status in (1, 2) or words[1] == "application"
 
