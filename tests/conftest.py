@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 from apps.bundles import plover_bundle
-from apps.displays import DisplayError, tray_in, virtual_display
 from apps.linux_bundle import gnustep_launcher, plover_site_packages
 from apps.pythons import SharedPython, shared_python
 from hypothesis import HealthCheck, settings
+
+from plover_tray.errors import ToolError
+from plover_tray.tray.virtual_display import tray_in, virtual_display
 
 settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -80,7 +82,7 @@ def x_display() -> Iterator[str]:
     try:
         with virtual_display() as display:
             yield display
-    except DisplayError as error:
+    except ToolError as error:
         missing(str(error))
 
 
@@ -90,5 +92,5 @@ def tray_display() -> Iterator[str]:
     try:
         with virtual_display() as display, tray_in(display):
             yield display
-    except DisplayError as error:
+    except ToolError as error:
         missing(str(error))
