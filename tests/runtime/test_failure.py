@@ -1,6 +1,7 @@
 """An exception that ends an app is told: traceback in the log, a sentence, a dialog, status 1."""
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -130,8 +131,16 @@ def test_a_dialog_says_it_until_it_is_closed(newest: Case, make_app: MakeApp) ->
     process = app.start(env=environment)
     search = ["xdotool", "search", "--sync", "--onlyvisible", "--name", "^Alert$"]
     try:
-        found = subprocess.run(search, env=environment, capture_output=True, check=True, timeout=60)
-        window = found.stdout.split()[0]
+        # xdotool itself fails when a window goes away while it looks at all of them.
+        give_up = time.monotonic() + 60
+        found = b""
+        while not found:
+            assert process.poll() is None
+            assert time.monotonic() < give_up
+            found = subprocess.run(
+                search, env=environment, capture_output=True, check=False, timeout=60
+            ).stdout
+        window = found.split()[0]
         assert process.poll() is None  # it waits for the user
         right = ["xdotool", "getwindowgeometry", "--shell", window]
         size = subprocess.run(right, env=environment, capture_output=True, check=True).stdout
