@@ -24,9 +24,10 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "tests"))
 
-from apps.displays import virtual_display  # noqa: E402
 from apps.linux_bundle import make_linux_bundle, plover_site_packages  # noqa: E402
 from apps.pythons import SharedPython, shared_python  # noqa: E402
+
+from plover_tray.tray.virtual_display import virtual_display  # noqa: E402
 
 FIRST_LINE = """\
 import time; now = time.monotonic_ns()
