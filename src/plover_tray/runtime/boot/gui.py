@@ -28,6 +28,16 @@ def seen() -> "str | None":
     root = getattr(sys.modules.get("tkinter"), "_default_root", None)
     if root is not None:
         return "tkinter"
-    if sys.platform == "darwin" and sibling("objc").finished_launching():
+    if sys.platform == "darwin" and has_c_code() and sibling("objc").finished_launching():
         return "AppKit"
     return None
+
+
+def has_c_code() -> bool:
+    """Whether the program could have reached AppKit at all: asking takes ctypes, and time."""
+    forget = sibling("forget")
+    return any(
+        name in ("_ctypes", "_tkinter")
+        or (forget.is_native(module) and not forget.is_standard(name, module))
+        for name, module in list(sys.modules.items())
+    )
