@@ -89,15 +89,19 @@ def close_files(collector: "Any") -> None:
         kind = getattr(select, name, None)
         if kind is not None:
             closers.append((kind, kind.close))
+    known: dict[type, Any] = {}
     for item in collector.get_objects():
-        for kind, close in closers:
-            if issubclass(type(item), kind):
-                try:
-                    file = kind.fileno(item)
-                    if file >= STANDARD_FILES and not os.get_inheritable(file):
-                        close(item)
-                except (OSError, ValueError):
-                    pass
+        own = type(item)
+        if own not in known:
+            known[own] = next((closer for closer in closers if issubclass(own, closer[0])), None)
+        if known[own] is not None:
+            kind, close = known[own]
+            try:
+                file = kind.fileno(item)
+                if file >= STANDARD_FILES and not os.get_inheritable(file):
+                    close(item)
+            except (OSError, ValueError):
+                pass
     for name in os.listdir("/dev/fd"):
         file = int(name)
         if file < STANDARD_FILES or name in state["files"]:
