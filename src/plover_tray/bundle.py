@@ -25,7 +25,7 @@ from .bundle_tree import (
     walk,
 )
 from .errors import BundleError, MachOError, show_path
-from .launcher_config import LauncherConfig, read_config
+from .launcher_config import PLIST_KEY, LauncherConfig, read_config
 from .macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
 from .plist import MAX_PLIST, PlistFormat, parse_plist
 from .python_runtime import PythonRuntime, find_runtime
@@ -330,7 +330,7 @@ _BUILDER_TRACES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def _builder(info: Mapping[str, Any], entries: Mapping[str, BundleEntry]) -> str | None:
-    if "PloverTray" in info:
+    if PLIST_KEY in info:
         return "plover-tray"
     if "PyRuntimeLocations" in info:
         return "py2app"

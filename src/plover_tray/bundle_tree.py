@@ -5,7 +5,7 @@ Each path is followed by hand, link by link: a symlink that leaves the tree is a
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -82,6 +82,38 @@ def resolve_inside(root: Path, path: str) -> str:
             raise BundleError(
                 f"{show_path(path)} is a symlink out of the bundle, to {show_path(link)}."
             )
+        waiting += link.split("/")[::-1]
+    return "/".join(done)
+
+
+def resolve_known(path: str, link_at: Callable[[str], str | None]) -> str | None:
+    """Follow the symlinks in `path` among entries that are known, without asking the disk.
+
+    `link_at` gives where the entry at a path points, None if it is no symlink, and raises KeyError
+    where there is none. Returns None for what leads nowhere, in a circle or outside.
+    """
+    waiting = path.split("/")[::-1]
+    done: list[str] = []
+    links = 0
+    while waiting:
+        name = waiting.pop()
+        if name in ("", "."):
+            continue
+        if name == "..":
+            if not done:
+                return None
+            done.pop()
+            continue
+        try:
+            link = link_at("/".join([*done, name]))
+        except KeyError:
+            return None
+        if link is None:
+            done.append(name)
+            continue
+        links += 1
+        if links > MAX_LINKS or link.startswith("/"):
+            return None
         waiting += link.split("/")[::-1]
     return "/".join(done)
 

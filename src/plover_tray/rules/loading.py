@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from ..bundle import MAX_LINKS, AppBundle, BundleEntry
+from ..bundle import AppBundle, BundleEntry
+from ..bundle_tree import resolve_known
 from ..macho import MachOFile, Slice
 
 Place = Literal["system", "bundle", "outside", "nowhere"]
@@ -191,29 +192,6 @@ class _RealPaths:
         return self._known[path]
 
     def _follow(self, path: str) -> str | None:
-        waiting = path.split("/")[::-1]
-        done: list[str] = []
-        links = 0
-        while waiting:
-            name = waiting.pop()
-            if name in ("", "."):
-                continue
-            if name == "..":
-                if not done:
-                    return None
-                done.pop()
-                continue
-            here = "/".join([*done, name])
-            entry = self._entries.get(here)
-            if entry is None:
-                return None
-            if entry.target is None:
-                done.append(name)
-                continue
-            links += 1
-            if links > MAX_LINKS or entry.target.startswith("/"):
-                return None
-            waiting += entry.target.split("/")[::-1]
-        found = "/".join(done)
-        entry = self._entries.get(found)
+        found = resolve_known(path, lambda here: self._entries[here].target)
+        entry = None if found is None else self._entries.get(found)
         return found if entry is not None and entry.kind == "file" else None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..bundle_tree import MAX_DEPTH, MAX_ENTRIES, MAX_LINKS
+from ..bundle_tree import MAX_DEPTH, MAX_ENTRIES, resolve_known
 from ..errors import BundleError, show_path
 
 Kind = Literal["file", "directory", "symlink", "other", "unreadable"]
@@ -81,30 +81,11 @@ class Tree:
 
     def resolve(self, path: str) -> str | None:
         """Follow all symlinks in `path`; None if that leads nowhere, in a circle or outside."""
-        waiting = path.split("/")[::-1]
-        done: list[str] = []
-        links = 0
-        while waiting:
-            name = waiting.pop()
-            if name in ("", "."):
-                continue
-            if name == "..":
-                if not done:
-                    return None
-                done.pop()
-                continue
-            here = "/".join([*done, name])
-            node = self.nodes.get(here)
-            if node is None:
-                return None
-            if node.kind != "symlink":
-                done.append(name)
-                continue
-            links += 1
-            if links > MAX_LINKS or node.target.startswith("/"):
-                return None
-            waiting += node.target.split("/")[::-1]
-        return "/".join(done)
+        return resolve_known(path, self._link_at)
+
+    def _link_at(self, path: str) -> str | None:
+        node = self.nodes[path]
+        return node.target if node.kind == "symlink" else None
 
     def is_file(self, path: str) -> bool:
         """Whether `path` is a regular file, symlinks followed inside the tree."""
