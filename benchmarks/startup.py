@@ -4,9 +4,11 @@
 
 Comes in: this machine's Python, the launcher built against GNUstep, the real Plover. Goes out:
 medians of RUNS (20) runs taken in turn, as ratios to the bare interpreter on the same standard
-library, with the bound that each has to keep. Opening GNUstep's AppKit and its sharedApplication
-are what the platform charges for an application; they are measured inside the process, reported by
-themselves and taken off where a line says so.
+library, with the bound that each has to keep. What GNUstep charges for an application, to open its
+AppKit (the launcher does that for sharedApplication alone) and inside sharedApplication, is
+measured in the process, reported by itself and taken off where a line says so. The boot module is
+compiled as `fix` does it by default; what an app pays where it cannot be stands last, without a
+bound.
 """
 
 import os
@@ -117,6 +119,15 @@ def bare_environment(python: SharedPython, home: Path, common: Mapping[str, str]
     return {**common, "PYTHONHOME": str(home), "LD_LIBRARY_PATH": library}
 
 
+def uncompiled_copy(program: Path) -> Path:
+    """The launcher of a copy of its bundle, without the boot module's bytecode."""
+    bundle = program.parents[2]
+    copy = bundle.parent / "uncompiled" / bundle.name
+    shutil.copytree(bundle, copy, symlinks=True)
+    shutil.rmtree(copy / "Contents/Resources/plover-tray/__pycache__")
+    return copy / program.relative_to(bundle)
+
+
 def measure(runs: int, folder: Path, display: str) -> bool:
     """Make the bundle, run everything, print; return whether all bounds are kept."""
     python = shared_python()
@@ -169,7 +180,11 @@ def measure(runs: int, folder: Path, display: str) -> bool:
     app = way("app role, AppKit taken off", common, apps[bundle])
     old = way("stub, python, dist_main, python", bare, stub, "--gui", "none")
     new = way("app role through dist_main, AppKit taken off", common, apps[chain], "--gui", "none")
-    in_turn(runs, own, child, app, old, new)
+    uncompiled = [
+        way("app role", common, uncompiled_copy(apps[bundle])),
+        way("through dist_main", common, uncompiled_copy(apps[chain]), "--gui", "none"),
+    ]
+    in_turn(runs, own, child, app, old, new, *uncompiled)
 
     print(f"CPython {python.full_version}, medians of {runs} runs taken in turn\n")
     kept = [
@@ -183,6 +198,10 @@ def measure(runs: int, folder: Path, display: str) -> bool:
         f" sharedApplication; with both the app role takes {median(app):.1f} ms, through"
         f" dist_main {median(new):.1f} ms."
     )
+    print("\nThe same with a boot module that is not compiled:")
+    for slow, base in zip(uncompiled, (own, old), strict=True):
+        took, whole = slow.without_appkit(), median(base)
+        print(f"{slow.name:<58} {took:7.2f} ms  {took / whole:5.2f} of {whole:6.2f} ms")
     return all(kept)
 
 

@@ -117,7 +117,8 @@ def fix(
     """Rebuild the bundle at `path` around the launcher, at `output` or in place.
 
     `entry` says what Python runs where the rehearsal cannot tell; `python`, an interpreter of the
-    app's version, compiles the boot module, which then starts some milliseconds sooner. Where
+    app's version (by default this one, if it is), compiles the boot module, which then starts some
+    milliseconds sooner. Where
     nothing has to be fixed, nothing changes in place, and `output` becomes an exact copy. The
     result is mended for sealing and sealed ad-hoc; without `seal` only the files that the fix wrote
     are signed, and the bundle runs, but has no valid seal. Raises PloverTrayError's subclasses; the

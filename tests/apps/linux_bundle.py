@@ -17,7 +17,7 @@ from apps.bundles import HELLO_TRAY, plain_info, put_resources, write_info
 from apps.cache import cached_folder, copy_tree, digest
 from apps.pythons import SharedPython
 from apps.wheels import linux_site_packages
-from plover_tray.runtime.bytecode import boot_bytecode
+from plover_tray.runtime.bytecode import boot_bytecode, own_python
 
 PROJECT = Path(__file__).parents[2]
 LAUNCHER = PROJECT / "launcher"
@@ -82,7 +82,8 @@ def make_linux_bundle(
     `entry` holds exactly one of Module, Script, Function or Code, and may hold Flags and
     Arguments, as in Info.plist; `settings` are further keys of that dictionary. `app` maps paths to
     sources put into site-packages; beside linked ones they go into the standard library's folder.
-    `link_site_packages=False` copies the packages (300 MB).
+    `link_site_packages=False` copies the packages (300 MB). The boot module is compiled where `fix`
+    does it by default: for the version of the Python that runs the tests.
     """
     bundle = destination / f"{name}.app"
     contents = bundle / "Contents"
@@ -95,7 +96,8 @@ def make_linux_bundle(
     boot.mkdir()
     for source in BOOT.glob("*.py"):
         shutil.copy2(source, boot)
-    for path, data in boot_bytecode(version, str(python.executable)).items():
+    compiler = own_python(version)
+    for path, data in (boot_bytecode(version, compiler) if compiler else {}).items():
         (boot / path).parent.mkdir(exist_ok=True)
         (boot / path).write_bytes(data)
     copy_tree(linux_framework(python), contents / "Frameworks" / "Python.framework")

@@ -3,6 +3,7 @@
 import os
 import plistlib
 import stat
+import sys
 from pathlib import Path
 
 import lief
@@ -14,8 +15,12 @@ import plover_tray
 from plover_tray.bundle import AppBundle
 from plover_tray.entry import Entry
 from plover_tray.errors import FixError, OutputExistsError
+from plover_tray.fixing.steps import InstallBoot
 from plover_tray.macho import read_macho
+from plover_tray.runtime.parts import boot_files
 
+OWN = "{}.{}".format(*sys.version_info[:2])
+OTHER = "3.13" if OWN != "3.13" else "3.12"
 HOSTED = "Frameworks/Python.framework/Versions/3.13"
 
 
@@ -309,9 +314,42 @@ def test_a_link_through_another_link_does_not_get_out(tmp_path: Path) -> None:
         plover_tray.fix(original, tmp_path / "out.app")
 
 
-def test_bytecode_is_put_in_only_with_a_python_that_the_user_names(tmp_path: Path) -> None:
-    original = make_bundle(tmp_path)
-    with pytest.raises(FixError, match=r"not a CPython 3\.13"):
-        plover_tray.fix(original, tmp_path / "out.app", python="/bin/false")
-    bundle = fixed(original, tmp_path)
-    assert not (bundle.path / "Contents/Resources/plover-tray/__pycache__").exists()
+def compiled(bundle: AppBundle) -> dict[str, bytes]:
+    """The boot module's bytecode in a bundle."""
+    folder = bundle.path / "Contents/Resources/plover-tray/__pycache__"
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*"))}
+
+
+def test_the_boot_module_is_compiled_where_this_tool_runs_on_the_apps_python(
+    tmp_path: Path,
+) -> None:
+    bundle = fixed(make_bundle(tmp_path, python=OWN), tmp_path)
+    names = {name.partition(".")[0] for name in compiled(bundle)}
+    assert {f"{name}.py" for name in names} == set(boot_files()) - {"boot.py"}
+    again = fixed(bundle.path, tmp_path / "out")
+    assert compiled(again) == compiled(bundle)
+
+
+def test_the_boot_module_is_not_compiled_by_another_python(tmp_path: Path) -> None:
+    original = make_bundle(tmp_path, python=OTHER)
+    out = tmp_path / "out.app"
+    result = plover_tray.fix(original, out)
+    step = next(step for step in result.plan.steps if isinstance(step, InstallBoot))
+    assert f"--python with a Python {OTHER}" in step.what
+    assert compiled(AppBundle.open(out)) == {}
+    with pytest.raises(FixError, match=f"not a CPython {OTHER}"):
+        plover_tray.fix(original, tmp_path / "second.app", python=sys.executable)
+    assert not (tmp_path / "second.app").exists()
+
+
+def test_a_python_that_the_user_names_compiles_also_a_fixed_bundles_boot_module(
+    tmp_path: Path,
+) -> None:
+    bundle = fixed(make_bundle(tmp_path, python=OWN), tmp_path)
+    wanted = compiled(bundle)
+    folder = bundle.path / "Contents/Resources/plover-tray/__pycache__"
+    (folder / next(iter(wanted))).unlink()
+    (folder / "stale.cpython-39.pyc").write_bytes(b"of another version")
+    assert plover_tray.fix(bundle.path, in_place=True).plan.nothing_to_do
+    plover_tray.fix(bundle.path, in_place=True, backup=False, python=sys.executable)
+    assert compiled(bundle) == wanted

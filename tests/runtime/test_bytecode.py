@@ -10,7 +10,7 @@ import pytest
 from apps.pythons import SharedPython, shared_pythons
 
 from plover_tray.errors import FixError
-from plover_tray.runtime.bytecode import boot_bytecode
+from plover_tray.runtime.bytecode import boot_bytecode, own_python
 from plover_tray.runtime.parts import boot_files
 
 OWN = "{}.{}".format(*sys.version_info[:2])
@@ -104,6 +104,26 @@ def test_it_is_what_the_source_compiles_to() -> None:
             assert data[:8] == importlib.util.MAGIC_NUMBER + bytes([3, 0, 0, 0])
             assert data[8:16] == importlib.util.source_hash(source)
             assert marshal.loads(data[16:]) == compile(source, name, "exec", dont_inherit=True)
+
+
+def test_it_is_the_same_each_time(python: SharedPython) -> None:
+    first = boot_bytecode(python.version, str(python.executable))
+    boot_bytecode.cache_clear()
+    assert boot_bytecode(python.version, str(python.executable)) == first
+
+
+def test_no_module_in_the_current_folder_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    boot_bytecode.cache_clear()
+    assert own_python(OWN) == sys.executable
+
+
+def test_this_tools_own_python_compiles_for_its_own_version_only() -> None:
+    assert own_python(OWN) == sys.executable
+    assert own_python("3.6") is None
 
 
 @pytest.mark.parametrize("lie", ["absent", "another version", "nonsense", "fails"])

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 @click.option("--in-place", is_flag=True, help="Replace APP; the old one is kept beside it.")
 @click.option("--no-backup", is_flag=True, help="With --in-place: do not keep the old one.")
 @click.option("--entry", metavar="WORDS", help="What follows `python`: '-s -m package.module'.")
-@click.option("--python", metavar="PROGRAM", help="Compile the boot module with this Python.")
+@click.option(
+    "--python",
+    metavar="PROGRAM",
+    help="A Python of the version in APP, to compile the boot module.",
+)
 @click.option("--force", is_flag=True, help="Also replace a launcher that hosts Python already.")
 @click.option("--no-seal", is_flag=True, help="Sign only what is new; `sign` comes later.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")

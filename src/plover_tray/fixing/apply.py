@@ -1,6 +1,7 @@
 """Carrying a plan out: in go a plan and a staged copy, out the copy with each step done."""
 
 import plistlib
+import shutil
 from collections.abc import Callable
 from functools import singledispatch
 from typing import Any
@@ -51,6 +52,9 @@ def _(step: InstallLauncher, staged: Staged) -> None:
 @_do.register
 def _(step: InstallBoot, staged: Staged) -> None:
     compiled = boot_bytecode(step.version, step.python) if step.python else {}
+    stale = staged.path / step.path / "__pycache__"
+    if stale.is_dir() and not stale.is_symlink():
+        shutil.rmtree(stale)
     for name, data in {**boot_files(), **compiled}.items():
         staged.write(f"{step.path}/{name}", data, 0o644)
 

@@ -2,6 +2,7 @@
 
 from ..bundle import AppBundle
 from ..errors import BundleError, MachOError
+from ..runtime.bytecode import boot_bytecode
 from ..runtime.parts import boot_files, launcher_binary
 from .launcher import tailored_launcher, without_signature
 from .steps import EditInfo, InstallBoot, InstallLauncher, Step
@@ -17,10 +18,11 @@ def is_done(bundle: AppBundle, step: Step) -> bool:
             return _same_launcher(
                 bundle, path, tailored_launcher(launcher_binary(), slices, rpaths)
             )
-        case InstallBoot(path=path):
-            return all(
-                _same_file(bundle, f"{path}/{name}", data) for name, data in boot_files().items()
-            )
+        case InstallBoot(path=path, version=version, python=python, asked_for=asked_for):
+            wanted = dict(boot_files())
+            if asked_for and python is not None:
+                wanted.update(boot_bytecode(version, python))
+            return all(_same_file(bundle, f"{path}/{name}", data) for name, data in wanted.items())
         case EditInfo(values=values):
             return all(bundle.info.get(key) == value for key, value in values.items())
         case _:

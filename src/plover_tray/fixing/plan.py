@@ -16,6 +16,7 @@ from ..macho import MachOFile, Version, show_version
 from ..plist import MAX_PLIST, parse_plist
 from ..python_runtime import PythonRuntime
 from ..rehearsal import Rehearsal
+from ..runtime.bytecode import own_python
 from ..system_version import builders_system, needed_system, parse_system_version
 from .carry_over import CarryOver, Rename, carry_over
 from .done import is_done
@@ -55,7 +56,8 @@ def plan_fix(
     `rehearsal` was made with `origin.MARKERS` as arguments; it may be None where there is nothing
     to rehearse. `entry` overrides what the rehearsal says Python runs; `force` also replaces a
     launcher that hosts Python in process already. `python` is an interpreter of the app's version
-    that compiles the boot module. Raises FixError or BundleError.
+    that compiles the boot module; by default it is this tool's own, if of that version. Raises
+    FixError or BundleError.
     """
     main = replaceable_main(bundle)
     if bundle.config is not None:
@@ -169,18 +171,28 @@ def _steps(
             carried.rpaths,
             f"{identifier}.python",
         ),
-        InstallBoot(
-            f"Contents/{BOOT_FOLDER}",
-            f"Put the boot module in, which runs: python {config.entry.command_line()}",
-            "It runs what the old process ran, and carries out a later exec in this process.",
-            config.version,
-            python,
-        ),
+        _boot_step(config, python),
         *_info_steps(bundle, main, config),
         *_rename_steps(carried.renames),
         *_duplicate_identity_steps(bundle, runtime),
     ]
     return [step for step in steps if not is_done(bundle, step)]
+
+
+def _boot_step(config: LauncherConfig, python: str | None) -> InstallBoot:
+    compiler = python or own_python(config.version)
+    if compiler:
+        how = f"compiled for Python {config.version}"
+    else:
+        how = f"not compiled; --python with a Python {config.version} would make it start sooner"
+    return InstallBoot(
+        f"Contents/{BOOT_FOLDER}",
+        f"Put the boot module in ({how}), which runs: python {config.entry.command_line()}",
+        "It runs what the old process ran, and carries out a later exec in this process.",
+        config.version,
+        compiler,
+        python is not None,
+    )
 
 
 def _slices(

@@ -36,6 +36,8 @@ class InstallBoot(Step):
     """Of the app's Python, `3.13`."""
     python: str | None
     """A Python of that version, to make bytecode; None: the app compiles for itself."""
+    asked_for: bool
+    """Whether the user named that Python: then a bundle without its bytecode is not yet done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 In go the boot module's sources and the version of the app's Python, out come the files for
 `__pycache__`, as PEP 552 defines them with a checked hash: the app compares it with the source and
 compiles for itself where they do not belong together. Only a Python of the same version can write
-them, so the user names one; otherwise the app does without (seen here: 8 of 50 ms on Plover's way
-through dist_main).
+them: the one that this tool runs on, where it is of that version, or one that the user names.
+Otherwise the app does without (benchmarks/startup.py shows what that costs).
 """
 
 import base64
 import binascii
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from functools import cache
 
@@ -21,7 +23,9 @@ _SECONDS = 30.0
 _MAX_FILE = 1 << 20
 
 _COMPILE = """
-import base64, importlib.util as util, json, marshal, sys
+import sys
+sys.path[:] = [entry for entry in sys.path if entry]
+import base64, importlib.util as util, json, marshal
 assert sys.implementation.name == "cpython" and sys.version_info.releaselevel == "final"
 found = {}
 for name, text in json.load(sys.stdin).items():
@@ -32,7 +36,7 @@ for name, text in json.load(sys.stdin).items():
     found[cached] = base64.b64encode(head + marshal.dumps(code)).decode()
 json.dump([list(sys.version_info[:2]), found], sys.stdout)
 """
-"""Flags 3: a hash, and to be checked (PEP 552)."""
+"""Flags 3: a hash, and to be checked (PEP 552). The current folder lends it no module."""
 
 
 @cache
@@ -44,9 +48,13 @@ def boot_bytecode(version: str, program: str) -> Mapping[str, bytes]:
     """
     sources = {name: data for name, data in boot_files().items() if name != "boot.py"}
     asked = {name: base64.b64encode(data).decode() for name, data in sources.items()}
+    # Up to 3.10 the order of a constant set depends on the hashes' seed; the bytes must not.
+    environment = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
+    environment["PYTHONHASHSEED"] = "0"
     try:
         done = subprocess.run(
-            [program, "-I", "-S", "-c", _COMPILE],
+            [program, "-s", "-S", "-B", "-c", _COMPILE],
+            env=environment,
             input=json.dumps(asked).encode(),
             capture_output=True,
             check=True,
@@ -63,6 +71,17 @@ def boot_bytecode(version: str, program: str) -> Mapping[str, bytes]:
     if f"{major}.{minor}" != version or files.keys() != expected or too_large:
         raise _unfit(program, version)
     return dict(sorted(files.items()))
+
+
+def own_python(version: str) -> str | None:
+    """The interpreter that this tool runs on, if it can compile for CPython `version`."""
+    if version != f"{sys.version_info[0]}.{sys.version_info[1]}" or not sys.executable:
+        return None
+    try:
+        boot_bytecode(version, sys.executable)
+    except FixError:
+        return None
+    return sys.executable
 
 
 def _unfit(program: str, version: str) -> FixError:
