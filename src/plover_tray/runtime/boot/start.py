@@ -49,6 +49,19 @@ def own(name: str) -> None:
         os.supports_fd.add(call)
 
 
+def keep_seal() -> None:
+    """Keeps imports from writing bytecode into the app: one more file there breaks its seal."""
+    loader: Any = vars(sys.modules["_frozen_importlib_external"])["SourceFileLoader"]
+    original = loader._cache_bytecode
+    sealed = os.path.dirname(os.path.dirname(folder)) + "/"
+
+    def _cache_bytecode(self: "Any", source_path: str, bytecode_path: str, data: bytes) -> "Any":
+        inside = bytecode_path.startswith(sealed)
+        return None if inside else original(self, source_path, bytecode_path, data)
+
+    loader._cache_bytecode = _cache_bytecode
+
+
 def safe_path() -> bool:
     """Whether neither the script's folder nor the current one belongs on sys.path."""
     return bool(getattr(sys.flags, "safe_path", sys.flags.isolated))
@@ -130,6 +143,7 @@ def program() -> "list[Any]":
     sys.path_importer_cache.pop(folder + "/boot.py", None)
     if nowhere(2) and nowhere(1):
         sibling("log").take_output()
+    keep_seal()
     for name in ("execv", "execve", "posix_spawn", "posix_spawnp"):
         if hasattr(os, name):
             own(name)
