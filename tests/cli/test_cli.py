@@ -3,6 +3,7 @@
 import json
 import os
 import plistlib
+import re
 import signal
 import subprocess
 import sys
@@ -260,6 +261,34 @@ def test_explain_teaches_and_names_what_it_does_not_know(
     status, _, err = call(capsys, "explain", "ZZ999")
     assert status == 2
     assert "ZZ999" in one_line(err)
+
+
+def test_explain_tells_machines_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = call(capsys, "explain", "ID101", "--json")
+    (rule,) = json.loads(out)["rules"]
+    assert rule["code"] == "ID101"
+    assert all(rule[key] for key in ("title", "severity", "meaning", "why", "mend", "source"))
+    _, out, _ = call(capsys, "explain", "--json")
+    assert rule in json.loads(out)["rules"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["fix"],
+        ["fix", "--nonsense", "x"],
+        ["nonsense"],
+        ["check", "a", "b"],
+        ["dmg"],
+        ["probe", "x.app", "--timeout", "nan"],
+    ],
+)
+def test_wrong_usage_is_told_in_one_line_that_names_the_help(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = call(capsys, *words)
+    assert (status, out) == (2, "")
+    assert re.fullmatch(r"plover-tray[ a-z]*: .*[.?)] See `plover-tray[ a-z]* --help`\.\n", err)
 
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:

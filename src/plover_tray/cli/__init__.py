@@ -77,8 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except PloverTrayError as error:
         _complain(error)
         sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
+    except click.UsageError as error:
+        _complain_of_usage(error)
         sys.exit(error.exit_code)
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):  # click makes a 1 of it
@@ -122,6 +122,16 @@ def _complain(error: PloverTrayError) -> None:
         import traceback
 
         traceback.print_exception(error)
+
+
+def _complain_of_usage(error: click.UsageError) -> None:
+    command = error.ctx.command_path if error.ctx else "plover-tray"
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    line = " ".join(error.format_message().split())
+    line += "" if line[-1:] in (".", "?", ")") and not line.startswith("Got ") else "."
+    click.echo(f"{command}: {line} See `{command} --help`.", err=True)
 
 
 def _terminated(number: int, _: FrameType | None) -> None:

@@ -2,17 +2,21 @@
 
 import click
 
-from .context import common_options
+from .context import common_options, print_json
 
 
 @click.command("explain", short_help="What a finding means, why it matters, how to mend it.")
 @click.argument("code", required=False)
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
 @common_options
-def command(code: str | None) -> int:
+def command(code: str | None, format_: str) -> int:
     """Explain the rule CODE, such as ID101; without CODE, list all rules."""
     from .. import api, report
 
-    if code is None:
+    if format_ == "json":
+        print_json(report.rules_to_json([api.explain(code)] if code else None))
+    elif code is None:
         report.write_rule_list()
     else:
         report.write_rule(api.explain(code))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..bundle import AppBundle
+from ..interrupts import held_back
 from .budget import Budget
 from .model import Call, Outcome, PythonStart, Rehearsal, SliceRehearsal, StartedProgram
 
@@ -38,7 +39,8 @@ def rehearse(
     default). Raises BundleError for what is no bundle, RehearsalError where there is nothing that
     can be rehearsed: no main executable, no slice for a Mac of today.
     """
-    from .rehearsing import rehearse_bundle  # noqa: PLC0415 - LIEF and unicorn are heavy
+    with held_back():
+        from .rehearsing import rehearse_bundle  # noqa: PLC0415 - LIEF and unicorn are heavy
 
     opened = bundle if isinstance(bundle, AppBundle) else AppBundle.open(bundle)
     return rehearse_bundle(opened, arguments, dict(environment or {}), archs, budget or Budget())

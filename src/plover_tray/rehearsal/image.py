@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import lief
 
 from ..errors import MachOError
+from ..interrupts import held_back
 from ..macho import CPU_ARM64, Section, Slice
 from . import memory
 from .ending import Ended
@@ -135,6 +136,11 @@ class Image:
 
 def read_image(path: str, slice_: Slice, data: bytes, slide: int = 0) -> Image:
     """Read the fixups of `slice_`, whose bytes are `data`. Raises MachOError, or Ended."""
+    with held_back():
+        return _read_image(path, slice_, data, slide)
+
+
+def _read_image(path: str, slice_: Slice, data: bytes, slide: int) -> Image:
     lief.logging.disable()
     config = lief.MachO.ParserConfig.quick
     config.parse_dyld_bindings = True

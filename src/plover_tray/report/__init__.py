@@ -11,12 +11,20 @@ from types import ModuleType
 from typing import TextIO
 
 from ..rules import REGISTRY, Rule
-from .as_json import check_document
+from .as_json import check_document, rules_to_json
 from .checked import Checked
 from .github import annotations
 from .sarif import sarif_document
 
-__all__ = ["DOCUMENTS", "FORMATS", "Checked", "write", "write_rule", "write_rule_list"]
+__all__ = [
+    "DOCUMENTS",
+    "FORMATS",
+    "Checked",
+    "rules_to_json",
+    "write",
+    "write_rule",
+    "write_rule_list",
+]
 
 DOCUMENTS: Mapping[str, Callable[[Checked], str]] = {
     "json": check_document,

@@ -1,9 +1,11 @@
 """JSON of a check: stable, and described by `schema/check-1.json`."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from ..model import Severity
+from ..rules import REGISTRY, Rule
 from .checked import Checked
 from .summary import counts, summarize
 
@@ -59,4 +61,16 @@ def check_data(result: Checked) -> dict[str, Any]:
             "errors": sums[Severity.ERROR],
             "warnings": sums[Severity.WARNING],
         },
+    }
+
+
+def rules_to_json(rules: Sequence[Rule] | None = None) -> dict[str, Any]:
+    """What rules (by default all) say of themselves, as plain data."""
+    texts = ("code", "title", "meaning", "why", "mend", "source", "example")
+    return {
+        "schema": SCHEMA,
+        "rules": [
+            {"severity": rule.severity.value, **{name: getattr(rule, name) for name in texts}}
+            for rule in (REGISTRY.values() if rules is None else rules)
+        ],
     }
