@@ -2,7 +2,7 @@
 
 import click
 
-from .context import bundle_argument, common_options, verbosity
+from .context import Text, bundle_argument, common_options, verbosity
 
 
 @click.command("check", short_help="Say what is wrong with a bundle, and why.")
@@ -16,8 +16,12 @@ from .context import bundle_argument, common_options, verbosity
     help="text for people, json for scripts, github for annotations, sarif for code scanning.",
 )
 @click.option("--json", "format_", flag_value="json", help="The same as --format json.")
-@click.option("--select", multiple=True, metavar="CODE", help="Only rules whose code begins so.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="No rules whose code begins so.")
+@click.option(
+    "--select", type=Text(), multiple=True, metavar="CODE", help="Only rules whose code begins so."
+)
+@click.option(
+    "--ignore", type=Text(), multiple=True, metavar="CODE", help="No rules whose code begins so."
+)
 @common_options
 def command(app: str, format_: str, select: tuple[str, ...], ignore: tuple[str, ...]) -> int:
     """Say what is wrong with APP, and why.

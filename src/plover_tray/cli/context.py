@@ -72,6 +72,19 @@ class Seconds(click.FloatRange):
         return seconds
 
 
+class Text(click.types.StringParamType):
+    """A text that says something: an empty one is an unset variable in a script."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """See click.ParamType."""
+        text = str(super().convert(value, param, ctx))
+        if not text.strip():
+            self.fail("It is empty; leave the option out, or give it a value.", param, ctx)
+        return text
+
+
 bundle_argument = click.argument("app", type=click.Path(), metavar="APP")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ..bundle import show_path
-from .context import common_options, print_json, remark
+from .context import Text, common_options, print_json, remark
 from .shipping_options import image_progress
 
 
@@ -20,7 +20,9 @@ from .shipping_options import image_progress
     help="dmgbuild's settings.py or settings.json; default: a layout of our own.",
 )
 @click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="For `defines` there.")
-@click.option("--volume-name", metavar="NAME", help="Default: the settings', or the app's name.")
+@click.option(
+    "--volume-name", type=Text(), metavar="NAME", help="Default: the settings', or the app's name."
+)
 @click.option("--image-format", type=click.Choice(["UDZO", "UDBZ", "ULMO", "ULFO", "UDRO"]))
 @click.option("--level", type=click.IntRange(0, 12), help="How hard to compress.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Default: one for each core.")

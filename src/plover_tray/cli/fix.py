@@ -6,6 +6,7 @@ import click
 
 from ..bundle import show_path
 from .context import (
+    Text,
     bundle_argument,
     byte_progress,
     common_options,
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(), help="Where the fixed bundle goes.")
 @click.option("--in-place", is_flag=True, help="Replace APP; the old one is kept beside it.")
 @click.option("--no-backup", is_flag=True, help="With --in-place: do not keep the old one.")
-@click.option("--entry", metavar="WORDS", help="What follows `python`: '-s -m package.module'.")
+@click.option(
+    "--entry", type=Text(), metavar="WORDS", help="What follows `python`: '-s -m package.module'."
+)
 @click.option(
     "--python",
+    type=Text(),
     metavar="PROGRAM",
     help="A Python of the version in APP, to compile the boot module.",
 )

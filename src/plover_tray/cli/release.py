@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle import show_path
-from .context import common_options, print_json, remark, seal_progress, stderr, verbosity
+from .context import Text, common_options, print_json, remark, seal_progress, stderr, verbosity
 from .dmg import defines_of
 from .shipping_options import (
     credentials_of,
@@ -34,15 +34,21 @@ _DEFAULT_OUTPUT = Path("dist")
     type=click.Path(path_type=Path),
     help="A pyproject.toml with [tool.plover-tray]; default: that of the current folder.",
 )
-@click.option("--entry", metavar="WORDS", help="What follows `python`: '-s -m package.module'.")
-@click.option("--identity", metavar="NAME", help="For codesign. Also PLOVER_TRAY_IDENTITY.")
+@click.option(
+    "--entry", type=Text(), metavar="WORDS", help="What follows `python`: '-s -m package.module'."
+)
+@click.option(
+    "--identity", type=Text(), metavar="NAME", help="For codesign. Also PLOVER_TRAY_IDENTITY."
+)
 @click.option("--keychain", type=click.Path(path_type=Path), help="Also PLOVER_TRAY_KEYCHAIN.")
 @click.option("--p12", type=click.Path(path_type=Path), help="For rcodesign. Also PLOVER_TRAY_P12.")
 @click.option("--p12-password-file", type=click.Path(path_type=Path))
 @click.option("--no-timestamp", is_flag=True, help="Ask no time stamp server.")
 @click.option("--settings", type=click.Path(path_type=Path), help="dmgbuild's settings.")
 @click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="For `defines` there.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Rules that do not count.")
+@click.option(
+    "--ignore", type=Text(), multiple=True, metavar="CODE", help="Rules that do not count."
+)
 @click.option("--skip-notarize", is_flag=True, help="Ask Apple nothing.")
 @notary_options
 @click.option("--format", "format_", type=click.Choice(["text", "json", "github"]), default="text")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..bundle import show_path
-from .context import Seconds, remark, stderr, verbosity
+from .context import Seconds, Text, remark, stderr, verbosity
 
 if TYPE_CHECKING:
     from ..image import DmgProgress
@@ -40,8 +40,12 @@ def notary_options(function: F) -> F:
             help="AuthKey_ID.p8 of App Store Connect. Also PLOVER_TRAY_API_KEY; or its text in "
             "PLOVER_TRAY_API_KEY_TEXT.",
         ),
-        click.option("--api-key-id", metavar="ID", help="Also PLOVER_TRAY_API_KEY_ID."),
-        click.option("--api-issuer", metavar="ID", help="Also PLOVER_TRAY_API_ISSUER."),
+        click.option(
+            "--api-key-id", type=Text(), metavar="ID", help="Also PLOVER_TRAY_API_KEY_ID."
+        ),
+        click.option(
+            "--api-issuer", type=Text(), metavar="ID", help="Also PLOVER_TRAY_API_ISSUER."
+        ),
         click.option(
             "--keychain-profile",
             metavar="NAME",

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle import show_path
-from .context import bundle_argument, common_options, print_json, remark, seal_progress, verbosity
+from .context import (
+    Text,
+    bundle_argument,
+    common_options,
+    print_json,
+    remark,
+    seal_progress,
+    verbosity,
+)
 
 if TYPE_CHECKING:
     from ..signing.options import SignReport
@@ -27,7 +35,9 @@ MOST = 3
     show_default=True,
     help="auto: built in without credentials, else codesign on a Mac and rcodesign elsewhere.",
 )
-@click.option("--identity", metavar="NAME", help="For codesign. Also PLOVER_TRAY_IDENTITY.")
+@click.option(
+    "--identity", type=Text(), metavar="NAME", help="For codesign. Also PLOVER_TRAY_IDENTITY."
+)
 @click.option("--keychain", type=click.Path(path_type=Path), help="Also PLOVER_TRAY_KEYCHAIN.")
 @click.option("--p12", type=click.Path(path_type=Path), help="For rcodesign. Also PLOVER_TRAY_P12.")
 @click.option(
@@ -36,14 +46,16 @@ MOST = 3
     help="Also PLOVER_TRAY_P12_PASSWORD_FILE; or the password in PLOVER_TRAY_P12_PASSWORD.",
 )
 @click.option("--no-timestamp", is_flag=True, help="Ask no time stamp server.")
-@click.option("--identifier", help="Signing identifier; default: CFBundleIdentifier.")
+@click.option("--identifier", type=Text(), help="Signing identifier; default: CFBundleIdentifier.")
 @click.option(
     "--entitlements",
     type=click.Path(path_type=Path),
     help="A plist for the executables; default: what they have, or what Python with Qt needs.",
 )
 @click.option("--hardened", is_flag=True, help="With the hardened runtime (for notarization).")
-@click.option("--requirement", metavar="TEXT", help="Designated requirement of the app.")
+@click.option(
+    "--requirement", type=Text(), metavar="TEXT", help="Designated requirement of the app."
+)
 @click.option("--no-mend", is_flag=True, help="Change nothing but signatures; fail instead.")
 @click.option("--drop-leftovers", is_flag=True, help="Remove .a, .o and __pycache__ before.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
