@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..bundle import AppBundle
 from ..model import Finding, Severity
-from . import identity, info_plist, mach_o, minimum_system, qt, runtime, signatures
+from . import identity, info_plist, mach_o, minimum_system, notarization, qt, runtime, signatures
 from .facts import ExecutableKind, Facts
 from .rule import Rule
 from .selection import FAMILIES, UnknownRuleError, selected
@@ -30,7 +30,7 @@ __all__ = [
     "run",
 ]
 
-_MODULES = (identity, info_plist, minimum_system, runtime, mach_o, qt, signatures)
+_MODULES = (identity, info_plist, minimum_system, runtime, mach_o, qt, signatures, notarization)
 
 REGISTRY: Mapping[str, Rule] = {
     rule.code: rule

@@ -4,7 +4,7 @@ A rule reads facts and yields findings; it prints nothing and opens nothing.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from ..bundle import show_path
@@ -13,6 +13,9 @@ from .facts import Facts
 
 FIX = "Run `plover-tray fix APP -o OUT`: it rebuilds the app around a launcher that hosts Python."
 """The mend of all that the launcher cures."""
+
+SIGN = "Run `plover-tray sign APP -o OUT`, with --identity or --p12 for a Developer ID."
+"""The mend of what a new signature cures."""
 
 _MAX_SHOWN = 200
 """Characters of a value from the bundle that a message quotes."""
@@ -58,6 +61,18 @@ class Rule(ABC):
             show_path(evidence),
             show_path(self.mend if mend is None else mend),
         )
+
+    def one_for_all(
+        self, paths: Sequence[str], one: str, many: str, evidence: str = ""
+    ) -> Iterator[Finding]:
+        """One finding for all the paths, if there are any: `one` is said of a single one, `many`
+        follows their number. `evidence` stands before their list.
+        """
+        if len(paths) == 1:
+            yield self.finding(paths[0], f"{one}.", evidence + paths[0])
+        elif paths:
+            names = listed(map(short, paths), most=3)
+            yield self.finding("", f"{len(paths)} {many}: {names}.", evidence + listed(paths))
 
 
 def shown(value: object) -> str:

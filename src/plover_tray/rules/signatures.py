@@ -1,20 +1,16 @@
-"""CS: what the signatures and the seal say; the facts are `verify`'s."""
+"""CS: whether the signatures and the seal hold; the facts are `verify`'s."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ..model import Finding, Severity
-from ..signature.entitlements import GET_TASK_ALLOW, PYTHON_ENTITLEMENTS
 from ..signature.verification import Problem, ProblemKind
 from .facts import Facts
-from .rule import Rule, listed, short
+from .rule import SIGN, Rule, listed
 
 MOST = 20
 """Findings of one rule on one bundle; what is more is counted in the last."""
 
-_SIGN = "Run `plover-tray sign APP -o OUT`, with --identity or --p12 for a Developer ID."
 _STATIC_CODE = "Apple's Security sources (StaticCode.cpp, resources.cpp)"
-_NOTARY = "Apple's notarization requirements, as Apple's log names them"
 
 
 class UnsignedCode(Rule):
@@ -25,7 +21,7 @@ class UnsignedCode(Rule):
     severity = Severity.ERROR
     meaning = "A program or library has an arm64 slice without any signature, not even ad-hoc."
     why = "A Mac with Apple silicon kills a process that loads it."
-    mend = _SIGN
+    mend = SIGN
     source = "Apple's notes on macOS 11: arm64 code must be signed, if only ad-hoc"
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -36,13 +32,12 @@ class UnsignedCode(Rule):
             if macho.filetype in ("execute", "dylib", "bundle")
             and any(s.arch.startswith("arm64") and s.code_signature is None for s in macho.slices)
         ]
-        if unsigned:
-            yield self.finding(
-                unsigned[0] if len(unsigned) == 1 else "",
-                f"{len(unsigned)} files with code for Apple silicon are not signed: "
-                f"{listed(map(short, unsigned), most=3)}.",
-                f"no LC_CODE_SIGNATURE in arm64: {listed(unsigned)}",
-            )
+        yield from self.one_for_all(
+            unsigned,
+            "Its code for Apple silicon is not signed",
+            "files with code for Apple silicon are not signed",
+            "no LC_CODE_SIGNATURE in arm64: ",
+        )
 
 
 class NoSeal(Rule):
@@ -56,7 +51,7 @@ class NoSeal(Rule):
         "files, and its Info.plist is not bound to its executable."
     )
     why = "Downloaded, such an app is called damaged; permissions are asked for again and again."
-    mend = _SIGN
+    mend = SIGN
     source = _STATIC_CODE
 
     def find(self, facts: Facts) -> Iterator[Finding]:
@@ -143,7 +138,7 @@ class HalfSigned(_FromProblems):
     severity = Severity.WARNING
     meaning = "One architecture of the file has a signature and another has none."
     why = "It works on one kind of Mac and fails notarization."
-    mend = _SIGN
+    mend = SIGN
     source = "seen here in PySide6's wheels: arm64 signed by the linker, x86_64 not at all"
     kinds = frozenset({ProblemKind.HALF_SIGNED})
 
@@ -202,156 +197,9 @@ class FlattenedFramework(_FromProblems):
     def find(self, facts: Facts) -> Iterator[Finding]:
         """One finding for all of them."""
         found = [p.path for p in facts.seal_problems if p.kind is ProblemKind.FLATTENED]
-        if found:
-            yield self.finding(
-                found[0] if len(found) == 1 else "",
-                f"{len(found)} frameworks have lost their symlinks: "
-                f"{listed(map(short, found), most=3)}.",
-                listed(found),
-            )
-
-
-class AdhocInside(Rule):
-    """Ad-hoc code in a signed app."""
-
-    code = "CS110"
-    title = "An app with a certificate holds code without one"
-    severity = Severity.ERROR
-    meaning = "The app is signed by a team, but code inside is ad-hoc or not signed."
-    why = "Notarization rejects it, and library validation refuses to load it."
-    mend = _SIGN
-    source = _NOTARY
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        """One finding for all of them."""
-        if facts.team is None:
-            return
-        found = [o.path for o in facts.code if o.wants_signature and (o.adhoc or not o.signed)]
-        if found:
-            yield self.finding(
-                found[0] if len(found) == 1 else "",
-                f"{len(found)} pieces of code have no certificate: "
-                f"{listed(map(short, found), most=3)}.",
-                listed(found),
-            )
-
-
-class MixedTeams(Rule):
-    """More than one team."""
-
-    code = "CS111"
-    title = "Code inside is signed by another team"
-    severity = Severity.WARNING
-    meaning = "The app's own signature and that of code inside name different teams."
-    why = "Under library validation the app cannot load it."
-    mend = "Sign all of it yourself: `plover-tray sign APP -o OUT --identity ...`."
-    source = "Apple's documentation of com.apple.security.cs.disable-library-validation"
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        """One finding for each other team."""
-        teams: dict[str, list[str]] = {}
-        for item in facts.code:
-            if item.team and item.team != facts.team:
-                teams.setdefault(item.team, []).append(item.path)
-        for team, paths in sorted(teams.items()):
-            yield self.finding(
-                paths[0],
-                f"{len(paths)} pieces of code are signed by the team {team}, the app by "
-                f"{facts.team or 'none'}.",
-                listed(paths),
-            )
-
-
-class GetTaskAllow(Rule):
-    """A debugging entitlement."""
-
-    code = "CS112"
-    title = "A program lets any debugger attach"
-    severity = Severity.ERROR
-    meaning = "It has the entitlement get-task-allow, which Xcode adds to debug builds."
-    why = "Notarization rejects it."
-    mend = "Sign without it: `plover-tray sign APP -o OUT --entitlements FILE`."
-    source = _NOTARY
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        """One finding a program."""
-        for item in facts.code:
-            names = [name for name in GET_TASK_ALLOW if _is_true(item.entitlements.get(name))]
-            if names:
-                yield self.finding(
-                    item.executable, "It lets any debugger attach.", f"entitlement {names[0]}"
-                )
-
-
-class NotForNotarization(Rule):
-    """Hardened runtime and timestamp."""
-
-    code = "CS113"
-    title = "Signed code lacks what notarization demands"
-    severity = Severity.WARNING
-    meaning = "Code with a certificate has no hardened runtime, or no secure timestamp."
-    why = "Notarization rejects it."
-    mend = "Sign with --hardened, and without --no-timestamp."
-    source = _NOTARY
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        """One finding each for the runtime and the timestamp."""
-        signed = [o for o in facts.code if o.team]
-        soft = [
-            o.executable
-            for o in signed
-            if o.filetype == "execute" and not all(s.hardened for s in o.signatures)
-        ]
-        timeless = [
-            o.executable for o in signed if not all(s.cms and s.cms.timestamp for s in o.signatures)
-        ]
-        for paths, what in ((soft, "the hardened runtime"), (timeless, "a secure timestamp")):
-            if paths:
-                yield self.finding(
-                    paths[0],
-                    f"{len(paths)} pieces of signed code are without {what}: "
-                    f"{listed(map(short, paths), most=3)}.",
-                    listed(paths),
-                )
-
-
-class MissingEntitlements(Rule):
-    """Python under the hardened runtime."""
-
-    code = "CS114"
-    title = "A hardened Python app lacks entitlements that Python with Qt needs"
-    severity = Severity.WARNING
-    meaning = (
-        "The main executable runs under the hardened runtime without one of allow-jit, "
-        "allow-unsigned-executable-memory and disable-library-validation."
-    )
-    why = "; ".join(
-        f"{name.rpartition('.')[2]}: {why}" for name, why in PYTHON_ENTITLEMENTS.items()
-    )
-    mend = "Sign with `plover-tray sign --hardened`, which gives them by default."
-    source = "opensteno/plover#1805, #1820"
-
-    def find(self, facts: Facts) -> Iterator[Finding]:
-        """One finding for the main executable."""
-        main = next((o for o in facts.code if o.place == "main"), None)
-        if main is None or facts.bundle.runtime is None:
-            return
-        if not any(s.hardened for s in main.signatures):
-            return
-        missing = [
-            name for name in PYTHON_ENTITLEMENTS if not _is_true(main.entitlements.get(name))
-        ]
-        if missing:
-            words = listed(name.rpartition(".")[2] for name in missing)
-            yield self.finding(
-                main.executable,
-                f"The hardened main executable lacks {words}.",
-                f"entitlements: {listed(sorted(main.entitlements)) or 'none'}",
-            )
-
-
-def _is_true(value: Any) -> bool:
-    return value is True
+        yield from self.one_for_all(
+            found, "It has lost its symlinks", "frameworks have lost their symlinks"
+        )
 
 
 RULES: Sequence[Rule] = (
@@ -364,9 +212,4 @@ RULES: Sequence[Rule] = (
     OddSymlink(),
     CollidingNames(),
     FlattenedFramework(),
-    AdhocInside(),
-    MixedTeams(),
-    GetTaskAllow(),
-    NotForNotarization(),
-    MissingEntitlements(),
 )
