@@ -19,6 +19,27 @@ MAX_DEPTH = 150
 """Of constructs inside one another."""
 LONGEST_SHOWN = 60
 
+WORDS = frozenset(
+    {
+        "word",
+        "number",
+        "string",
+        "raw_string",
+        "ansi_c_string",
+        "translated_string",
+        "concatenation",
+        "simple_expansion",
+        "expansion",
+        "command_substitution",
+        "arithmetic_expansion",
+        "extglob_pattern",
+        "regex",
+        "=",
+        "==",
+    }
+)
+"""Nodes that are one word of a command."""
+
 
 @cache
 def _parser() -> tree_sitter.Parser:
