@@ -18,7 +18,7 @@ from plover_tray.cli import main
 def run(*words: str | Path, environment: dict[str, str] | None = None) -> tuple[int, str, str]:
     """Run plover-tray as a program; its exit status, stdout and stderr."""
     done = subprocess.run(
-        [sys.executable, "-m", "plover_tray", *map(os.fspath, words)],
+        [sys.executable, "-m", "plover_tray", *[os.fspath(word) for word in words]],
         capture_output=True,
         check=False,
         env={**os.environ, **(environment or {})},
@@ -123,7 +123,7 @@ def test_what_is_no_bundle_gets_one_line_and_2(
     file.touch()
     folder = tmp_path / "empty"
     folder.mkdir()
-    options = ["-o", tmp_path / "out.app"] if command == "fix" else []
+    options = ["-o", str(tmp_path / "out.app")] if command == "fix" else []
     for path, word in (
         (tmp_path / "absent.app", "does not exist"),
         (file, "not an app bundle"),
@@ -144,7 +144,7 @@ def test_an_executable_outside_the_bundle_is_refused(
     command: str, value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bundle = make_bundle(tmp_path, executable_value=value)
-    options = ["-o", tmp_path / "out.app"] if command == "fix" else []
+    options = ["-o", str(tmp_path / "out.app")] if command == "fix" else []
     status, _, err = call(capsys, command, *options, bundle)
     assert status == 2
     assert "leads out" in one_line(err)

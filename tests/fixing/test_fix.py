@@ -125,7 +125,7 @@ def test_minimum_system_and_sdk_of_the_old_executable_are_kept(tmp_path: Path) -
     for name in (bundle.executable, "Contents/MacOS/python3.13"):
         fat = lief.MachO.parse(str(bundle.path / str(name)))
         assert fat is not None
-        versions = [(b.build_version.minos, b.build_version.sdk) for b in fat]
+        versions = [(b.build_version.minos, b.build_version.sdk) for b in fat if b.build_version]
         assert versions == [([12, 3, 0], [13, 1, 0])] * 2
 
 

@@ -90,7 +90,7 @@ def udif(
 def pieces(data: bytes, step: int = 40 * SECTOR) -> list[tuple[int, int, bytes]]:
     """`data` as chunks of each kind in turn."""
     assert len(data) % SECTOR == 0
-    found = []
+    found: list[tuple[int, int, bytes]] = []
     for number, at in enumerate(range(0, len(data), step)):
         part = data[at : at + step]
         sectors = len(part) // SECTOR

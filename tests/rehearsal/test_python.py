@@ -195,8 +195,8 @@ def test_the_table_agrees_with_the_headers_of_this_python(tmp_path: Path) -> Non
     )
     source = tmp_path / "offsets.c"
     source.write_text(f"#include <Python.h>\n#include <stddef.h>\nint main(void) {{ {prints} }}\n")
-    command = [sys.executable, "-m", "ziglang", "cc", "-I", include, source]
-    subprocess.run([*command, "-o", tmp_path / "offsets"], check=True, capture_output=True)
+    command = [sys.executable, "-m", "ziglang", "cc", "-I", str(include), str(source)]
+    subprocess.run([*command, "-o", str(tmp_path / "offsets")], check=True, capture_output=True)
     printed = subprocess.run([tmp_path / "offsets"], check=True, capture_output=True, text=True)
     found = {int(line.split()[0]): line.split()[1] for line in printed.stdout.splitlines()}
     assert found == FIELDS[version]

@@ -140,7 +140,7 @@ def test_a_dialog_says_it_until_it_is_closed(newest: Case, make_app: MakeApp) ->
             found = subprocess.run(
                 search, env=environment, capture_output=True, check=False, timeout=60
             ).stdout
-        window = found.split()[0]
+        window = found.split()[0].decode()
         assert process.poll() is None  # it waits for the user
         right = ["xdotool", "getwindowgeometry", "--shell", window]
         size = subprocess.run(right, env=environment, capture_output=True, check=True).stdout
