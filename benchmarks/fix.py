@@ -43,7 +43,16 @@ def main() -> None:
             subprocess.run(["cp", "-a", bundle, made], check=True)
 
         def fix(*options: str) -> None:
-            command = [sys.executable, "-m", "plover_tray", "fix", "-q", str(bundle), "-o", str(made)]
+            command = [
+                sys.executable,
+                "-m",
+                "plover_tray",
+                "fix",
+                "-q",
+                str(bundle),
+                "-o",
+                str(made),
+            ]
             subprocess.run([*command, *options], check=True, stdout=subprocess.DEVNULL)
 
         calls: dict[str, Callable[[], object]] = {
