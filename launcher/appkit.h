@@ -110,17 +110,21 @@ static void show_alert(const char *title, const char *message)
 static char *property_list_as_xml(const char *path)
 {
     if (!dlopen(APPKIT, RTLD_NOW)) return NULL;
-    id pool = [[CLASS("NSAutoreleasePool") alloc] init];
-    id data = [CLASS("NSData") dataWithContentsOfFile:nsstring(path)];
-    id lists = CLASS("NSPropertyListSerialization");
-    id list = data ? [lists propertyListWithData:data options:0 format:NULL error:NULL] : nil;
-    id xml = list ? [lists dataWithPropertyList:list format:100 options:0 error:NULL] : nil;
-    size_t size = xml ? (size_t)[xml length] : 0;
-    char *text = xml ? malloc(size + 1) : NULL;
-    if (text) {
-        memcpy(text, [xml bytes], size);
-        text[size] = '\0';
+    char *text = NULL;
+    @try {
+        id pool = [[CLASS("NSAutoreleasePool") alloc] init];
+        id data = [CLASS("NSData") dataWithContentsOfFile:nsstring(path)];
+        id lists = CLASS("NSPropertyListSerialization");
+        id list = data ? [lists propertyListWithData:data options:0 format:NULL error:NULL] : nil;
+        id xml = list ? [lists dataWithPropertyList:list format:100 options:0 error:NULL] : nil;
+        size_t size = xml ? (size_t)[xml length] : 0;
+        if (xml && (text = malloc(size + 1))) {
+            memcpy(text, [xml bytes], size);
+            text[size] = '\0';
+        }
+        [pool drain];
+    } @catch (id exception) {
+        (void)exception;  // GNUstep's parser throws where Apple's returns nil
     }
-    [pool drain];
     return text;
 }

@@ -58,7 +58,7 @@ static _Noreturn void fail(const char *format, const char *first, const char *se
     for (char *c = reason; *c; c++)
         if ((unsigned char)*c < ' ') *c = ' ';  // dlerror writes paragraphs
     for (char *c = name; *c; c++)
-        if (*c == '/' || (unsigned char)*c < ' ') *c = '-';
+        if (*c == '/' || (unsigned char)*c < ' ' || (*c == '.' && c == name)) *c = '-';
     snprintf(line, sizeof line, "%s could not be started: %s", name, reason);
     char *log = write_log(name, line);
     snprintf(line, sizeof line, "%s could not be started: %s. %s%s", name, reason,

@@ -19,6 +19,7 @@
 // start_python.h, and here what the two roles make of them.
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 
 #include "settings.h"
@@ -95,10 +96,39 @@ static void read_settings(void)
     if (!plist) fail("%s cannot be read (%s); this program works inside its app only", path, strerror(errno));
     if (size >= 6 && memcmp(plist, "bplist", 6) == 0) plist = property_list_as_xml(path);
     bool whole = plist && read_xml(plist);
+    if (!whole) {  // rarer forms of XML, other encodings: Foundation knows them all
+        forget_settings();
+        whole = (plist = property_list_as_xml(path)) && read_xml(plist);
+    }
     if (app_name && *app_name) failing_app = app_name;
     if (!whole) fail("%s is broken%s", path, "");
     if (!setting("Schema")) fail("%s has no dictionary PloverTray%s", path, "");
     if (strcmp(setting("Schema"), "1") != 0) fail("%s was made for another version of this launcher%s", path, "");
+}
+
+// Where lib/python3.x is. What Python would say without its library reaches neither log nor dialog.
+static char *python_home(void)
+{
+    char *home = existing("Home");
+    const char *version = required("Version");
+    if (strchr(home, ':')) fail("Python does not start from a folder with a colon in its name (the Finder shows it as a slash): %s. Move the app%s", home, "");
+    char *library = join(home, "/lib/python", version), *archive = join(library, ".zip", "");
+    char *dot = strchr(archive + strlen(archive) - strlen(version) - strlen(".zip"), '.');
+    memmove(dot, dot + 1, strlen(dot));  // python313.zip
+    bool there = access(archive, R_OK) == 0;
+    for (size_t i = 0; i < 2 && !there; i++)
+        there = access(join(library, i ? "t" : "", "/encodings"), R_OK) == 0;  // t: without the GIL
+    if (!there) fail("its Python is not complete: %s lacks encodings%s", library, "");
+    return home;
+}
+
+// A standard file that is closed would become one of AppKit's own, into which the app then writes.
+static void open_standard_files(void)
+{
+    int file;
+    do file = open("/dev/null", O_RDWR);
+    while (file >= 0 && file <= STDERR_FILENO);
+    if (file >= 0) close(file);
 }
 
 static bool listed(const char *key, const char *value)
@@ -171,6 +201,7 @@ int main(int argc, char **argv)
         unsetenv("__PYVENV_LAUNCHER__");
     } else {
         program = interpreter;
+        open_standard_files();
         set_environment();
         argv = app_arguments(program, &argc, argv);
         const char *why = make_application();
@@ -180,7 +211,7 @@ int main(int argc, char **argv)
     const char *why, *library = in_contents(required("Library"));
     void *python = dlopen(library, RTLD_NOW | RTLD_GLOBAL);
     if (!python) fail("its Python cannot be loaded: %s%s", dlerror(), "");
-    int status = start_python(python, program, existing("Home"), argc, argv, &why);
+    int status = start_python(python, program, python_home(), argc, argv, &why);
     if (why) fail("the Python in %s cannot be started: %s", library, why);
     return status;
 }

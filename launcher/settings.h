@@ -4,12 +4,12 @@
 // `PloverTray`, and the app's name. Why not Foundation or CoreFoundation? Because the interpreter
 // role starts for every child of the app and must cost next to nothing (loading GNUstep's Foundation
 // alone takes longer than starting Python), and because this way the bytes that read the settings
-// on a Mac are those tested on Linux. Only a binary Info.plist is handed to Foundation, to be turned
-// into XML.
+// on a Mac are those tested on Linux. Only an Info.plist that is binary, or in rare forms of XML, is
+// handed to Foundation, to be turned into XML as plutil writes it.
 //
 // This is no general XML parser: it knows the elements of a property list, comments and the
-// character references; anything else makes the file "broken". The file is sealed by the app's
-// signature, so it is as trustworthy as this program.
+// character references; anything else is Foundation's, and "broken" if not even that can read it. The
+// file is sealed by the app's signature, so it is as trustworthy as this program.
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -119,7 +119,14 @@ static char *element_text(char **text, const char *tag)
     return start;
 }
 
-// Reads a property list in XML (changed in place, and kept); false if it is broken.
+static void forget_settings(void)
+{
+    setting_count = 0;
+    app_name = NULL;
+}
+
+// Reads a property list in XML (changed in place, and kept); false if it is broken, or written in
+// a way that is not read here.
 static bool read_xml(char *text)
 {
     const char *keys[MAX_DEPTH] = {NULL};  // the last <key> of each dictionary around us
@@ -140,6 +147,8 @@ static bool read_xml(char *text)
             if ((depth != 2 && depth != 3) || strcmp(keys[1], "PloverTray") != 0) continue;
             if (setting_count == MAX_SETTINGS) return false;
             settings[setting_count++] = (struct setting){keys[2], depth == 3 ? keys[3] : NULL, value};
+        } else if (strchr(tag, ' ') && strncmp(tag, "plist ", 6) != 0) {
+            return false;  // <string /> and attributes
         }
     }
     return false;

@@ -1,7 +1,9 @@
 """`Contents/MacOS/<CFBundleExecutable>`: an NSApplication and the app's Python in one process."""
 
+import ast
 import plistlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +262,60 @@ def test_nothing_is_written_into_the_bundle(
     bundle.report(bundle.app, env=display)
     bundle.report(bundle.interpreter, "-c", REPORT)
     assert inventory() == before
+
+
+def as_plutil_would_not(text: str) -> bytes:
+    """Another way to write the same property list in XML."""
+    module = "<string kind=''>é &amp; &lt;x&gt;</string>"
+    return text.replace("<string>demo</string>", module).encode()
+
+
+def with_a_large_icon(text: str) -> bytes:
+    """The same property list behind more than a mebibyte of other things."""
+    text = text.replace("demo</string>", "é &amp; &lt;x&gt;</string>")
+    icon = f"<dict><key>Icon</key><string>{'A' * (2 << 20)}</string>"
+    return text.replace("<dict>", icon, 1).encode()
+
+
+@pytest.mark.parametrize("write", [as_plutil_would_not, with_a_large_icon])
+def test_rare_forms_of_a_property_list_are_read_as_well(
+    newest: Case,
+    make_bundle: MakeBundle,
+    display: dict[str, str],
+    write: Callable[[str], bytes],
+) -> None:
+    bundle = make_bundle(newest)
+    info = bundle.contents / "Info.plist"
+    info.write_bytes(write(info.read_text()))
+    found = bundle.report(bundle.app, "x", env=display)
+    assert found["argv"][2:] == ["é & <x>", "x"]
+
+
+STANDARD_FILES = """
+import os, sys
+os.write(9, repr([os.readlink(f"/dev/fd/{number}") for number in range(3)]).encode())
+print(sys.stdin.read(), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_standard_files_that_are_closed_do_not_become_appkits_own(
+    newest: Case, make_bundle: MakeBundle, display: dict[str, str], tmp_path: Path, closed: str
+) -> None:
+    boot = (
+        "import os, sys; os.write(9, repr([os.readlink(f'/dev/fd/{n}') for n in range(3)])"
+        ".encode()); print(sys.stdin.read(), file=sys.stderr)"
+    )
+    bundle = make_bundle(newest, boot=boot)
+    answer = tmp_path / "answer"
+    done = bundle.run(
+        "sh", "-c", f'exec "$0" {closed} 9>"$1"', bundle.app, answer, env=display, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    standard = ast.literal_eval(answer.read_text())
+    for number, redirection in enumerate(("<&-", ">&-", "2>&-")):
+        if redirection in closed.split():
+            assert standard[number] == "/dev/null"
 
 
 def test_a_binary_info_plist_is_read_as_well(

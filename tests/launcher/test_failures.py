@@ -101,6 +101,11 @@ FAILURES: dict[str, tuple[Damage, str]] = {
         r"boot\.py cannot be read \(No such file or directory\)",
     ),
     "no home": (with_setting("Home", "no/home"), r"no/home cannot be read \(No such file"),
+    "home without the standard library": (
+        with_setting("Home", "Resources"),
+        r"its Python is not complete: .*/Resources/lib/python3\.\d+ lacks encodings",
+    ),
+    "no version named": (without_setting("Version"), r"has no PloverTray > Version"),
     "no library": (
         with_setting("Library", "Frameworks/Python"),
         r"its Python cannot be loaded: .*Frameworks/Python.* No such file",
@@ -168,6 +173,21 @@ def test_without_a_display_it_says_so(newest: Case, make_bundle: MakeBundle) -> 
     assert bundle.report(bundle.interpreter, "-c", REPORT)["appkit"] is False
 
 
+@pytest.mark.parametrize("role", ["app", "interpreter"])
+def test_a_folder_that_python_cannot_start_from_is_named(
+    newest: Case, make_bundle: MakeBundle, x_display: str, role: str
+) -> None:
+    bundle = make_bundle(newest, settings={"Home": "Frameworks/home"})
+    (bundle.contents / "Frameworks").mkdir()
+    (bundle.contents / "Frameworks/home").symlink_to(newest.home)
+    programs = {"app": bundle.app, "interpreter": bundle.interpreter}
+    assert bundle.run(programs[role], "--version", env={"DISPLAY": x_display}).returncode == 0
+    bundle.path = bundle.path.rename(bundle.path.with_name("12:30.app"))
+    programs = {"app": bundle.app, "interpreter": bundle.interpreter}
+    done = bundle.run(programs[role], "--version", env={"DISPLAY": x_display})
+    assert "a folder with a colon in its name" in said(done, bundle)
+
+
 def test_a_copy_outside_the_bundle_says_where_it_belongs(
     newest: Case, make_bundle: MakeBundle, tmp_path: Path
 ) -> None:
@@ -184,6 +204,17 @@ def test_the_app_is_named_as_in_its_info_plist(newest: Case, make_bundle: MakeBu
     assert said(bundle.run(bundle.app), bundle).startswith("A - B-C could not be started: ")
     state = Path(bundle.environment["XDG_STATE_HOME"])
     assert [path.name for path in state.iterdir()] == ["A - B-C"]
+
+
+@pytest.mark.parametrize(("name", "folder"), [("..", "-."), (".", "-"), (".hidden", "-hidden")])
+def test_no_name_leads_the_log_to_another_folder(
+    newest: Case, make_bundle: MakeBundle, name: str, folder: str
+) -> None:
+    bundle = make_bundle(newest)
+    write_info(bundle, None, CFBundleName=name)
+    assert said(bundle.run(bundle.app), bundle).startswith(f"{folder} could not be started: ")
+    state = Path(bundle.environment["XDG_STATE_HOME"])
+    assert [path.name for path in state.iterdir()] == [folder]
 
 
 def test_the_log_is_below_home_where_nothing_else_is_said(

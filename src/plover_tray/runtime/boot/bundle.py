@@ -65,7 +65,8 @@ def name() -> "str | None":
     text = info().get("CFBundleName")
     if not isinstance(text, str) or not text:
         text = os.path.basename(path() or "app")
-    return "".join("-" if letter == "/" or letter < " " else letter for letter in text)
+    text = "".join("-" if letter == "/" or letter < " " else letter for letter in text)
+    return "-" + text[1:] if text[0] == "." else text
 
 
 def log_folder() -> "str | None":
