@@ -116,6 +116,62 @@ BEYOND = {
     ),
 }
 
+LEFT_BEHIND = {
+    "an exception that is being handled": (
+        "try: 1/0\n"
+        "except ZeroDivisionError: os.execv(exe, [exe, '-c', 'import sys; print(sys.exc_info());'"
+        " 'exec(\"try: {}[1]\\\\nexcept KeyError as e: print(e.__context__)\")'])"
+    ),
+    "a timer that would end the process": (
+        "import faulthandler\nfaulthandler.dump_traceback_later(0.1, exit=True)\n"
+        "os.execv(exe, [exe, '-c', 'import time; time.sleep(0.5); print(\"alive\")'])"
+    ),
+    "a signal that faulthandler takes": (
+        "import faulthandler, signal\nfaulthandler.register(signal.SIGUSR1)\n"
+        "os.execv(exe, [exe, '-c', 'import os; os.kill(os.getpid(), 10); print(\"alive\")'])"
+    ),
+    "a time zone": (
+        "import time\ntime.localtime()\nos.environ['TZ'] = 'Asia/Tokyo'\n"
+        "os.execv(exe, [exe, '-c', 'import time; print(time.tzname, time.localtime(0)[:5])'])"
+    ),
+    "a time zone that is gone": (
+        "import time\nos.environ['TZ'] = 'Asia/Tokyo'\ntime.tzset()\ndel os.environ['TZ']\n"
+        "os.execv(exe, [exe, '-c', 'import time; print(time.tzname, time.localtime(0)[:5])'])"
+    ),
+    "tracemalloc": (
+        "import tracemalloc\ntracemalloc.start()\n"
+        "os.execv(exe, [exe, '-c', 'import tracemalloc; print(tracemalloc.is_tracing())'])"
+    ),
+    "a profiler": (
+        "import cProfile\ncProfile.Profile().enable()\n"
+        "os.execv(exe, [exe, '-c', 'import cProfile; cProfile.Profile().runcall(print, 1)'])"
+    ),
+    "patched modules": (
+        "import io, time\ntime.time = io.open = os.path.join = None\n"
+        "os.execv(exe, [exe, '-c', 'import io, os, time; print(time.time() > 0, io.open,'"
+        ' \'os.path.join("a", "b"))\'])'
+    ),
+    "unverified certificates": (
+        "import ssl\nssl._create_default_https_context = ssl._create_unverified_context\n"
+        "os.execv(exe, [exe, '-c', 'import ssl; print(ssl._create_default_https_context)'])"
+    ),
+    "a pipe": (
+        "import subprocess\nreading, writing = os.pipe()\n"
+        "cat = subprocess.Popen(['cat'], stdin=reading)\n"
+        "os.execv(exe, [exe, '-c', f'import os; print(os.waitpid({cat.pid}, 0)[1])'])"
+    ),
+    "a deep stack": (
+        "def deep(n):\n"
+        "    if n: deep(n - 1)\n"
+        "    else: os.execv(exe, [exe, '-c', 'def f(n): return n and f(n - 1)\\nprint(f(900))'])\n"
+        "deep(350)"
+    ),
+    "the site module": (
+        "os.execv(exe, [exe, '-S', '-c', 'import sys; print(\"site\" in sys.modules,'"
+        " 'getattr(sys.flags, \"int_max_str_digits\", 0))'])"
+    ),
+}
+
 
 def call_both(python: SharedPython, folder: Path, code: str) -> tuple[Outcome, Outcome]:
     """What a program that calls exec does under Python itself, and under the boot module."""
@@ -188,6 +244,15 @@ def test_programs_may_follow_one_another_without_end(python: SharedPython, folde
     itself, booted = call_both(python, folder, code)
     assert without_pids(booted) == without_pids(itself)
     assert booted.stdout.split()[-1] == "30"
+
+
+@pytest.mark.parametrize("code", LEFT_BEHIND.values(), ids=LEFT_BEHIND)
+def test_nothing_of_the_first_program_reaches_the_next(
+    some_python: SharedPython, folder: Path, code: str
+) -> None:
+    itself, booted = call_both(some_python, folder, code)
+    assert without_pids(booted) == without_pids(itself)
+    assert len(booted.stdout.splitlines()) > 1 or booted.status < 0
 
 
 def test_files_that_are_not_inheritable_are_closed(python: SharedPython, folder: Path) -> None:

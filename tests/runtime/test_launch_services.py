@@ -43,7 +43,7 @@ def opened(mac: Any, folder: Path, arguments: list[str], status: int) -> list[li
     """What `open` is called with, call by call, after the process that held the pipe has ended."""
     record = folder / "record"
     record.write_text("{}")
-    command = SimpleNamespace(arguments=arguments)
+    command = SimpleNamespace(arguments=arguments, x=["importtime", "dev"])
     environ = {"PYTHONUSERBASE": "/base x", "OTHER": "1"}
     words = mac["launch_command"](command, environ, str(record))
     reading, holding = os.pipe()
@@ -63,11 +63,12 @@ def test_open_gets_the_bundle_the_variables_and_the_arguments(mac: Any, tmp_path
     (call,) = opened(mac, tmp_path, ["a b", "--env", "é", "--args"], 0)
     assert call[:3] == ["-n", "-a", "/Applications/A b.app"]
     settings = call[3 : call.index("--args")]
-    assert settings[::2] == ["--env"] * 4
+    assert settings[::2] == ["--env"] * 5
     assert sorted(settings[1::2]) == [
         f"PLOVER_TRAY_RESTART={tmp_path / 'record'}",
         "PYTHONDEVMODE=1",
         "PYTHONOPTIMIZE=1",
+        "PYTHONPROFILEIMPORTTIME=1",
         "PYTHONUSERBASE=/base x",
     ]
     assert call[call.index("--args") :] == ["--args", "a b", "--env", "é", "--args"]
@@ -91,7 +92,9 @@ def test_an_open_that_refuses_variables_is_asked_without_them(
 
 
 def test_only_pythons_own_variables_stand_on_the_command_line(mac: Any) -> None:
-    assert mac["start_variables"](None, {"SECRET": "1", "PYTHONUTF8": "1"}) == {
+    assert mac["start_variables"](
+        SimpleNamespace(x=["a=b"]), {"SECRET": "1", "PYTHONUTF8": "1"}
+    ) == {
         "PYTHONDEVMODE": "1",
         "PYTHONOPTIMIZE": "1",
         "PYTHONUTF8": "1",

@@ -113,11 +113,43 @@ def test_output_of_c_code_is_bounded_as_well(newest: Case, make_app: MakeApp) ->
         "while len(os.listdir(folder)) < 4:\n    os.write(2, line)\n    time.sleep(0.0001)\n",
     )
     log = app.boot / "log.py"
-    assert "LOOK_EVERY = 60.0" in log.read_text()
-    log.write_text(log.read_text().replace("LOOK_EVERY = 60.0", "LOOK_EVERY = 0.001"))
+    assert "LOOK_EVERY = 10.0" in log.read_text()
+    log.write_text(log.read_text().replace("LOOK_EVERY = 10.0", "LOOK_EVERY = 0.001"))
     assert app.start(**NULL).wait(60) == 0
     names = sorted(path.name for path in app.logs.iterdir())
     assert names == ["app.1.log", "app.2.log", "app.3.log", "app.log"]
+
+
+CHILD = """
+while os.read(0, 1):
+    os.write(1, (b"y" * 99 + b"\\n") * 32_000)
+"""
+
+PARENT = """
+import subprocess
+child = subprocess.Popen([exe, sys.path[0] + "/child.py"], stdin=subprocess.PIPE, bufsize=0)
+for part in range(6):
+    print("part", part)
+    child.stdin.write(b"x")
+    while os.fstat(2).st_size < 3_200_000:
+        time.sleep(0.001)
+child.stdin.close()
+child.wait()
+print("the end")
+"""
+
+
+def test_output_of_children_is_bounded_as_well(newest: Case, make_app: MakeApp) -> None:
+    # A child knows nothing of the log; it keeps the descriptor that it was started with.
+    app = make_app(newest, PARENT, files={"child.py": CHILD})
+    log = app.boot / "log.py"
+    assert "LOOK_EVERY = 10.0" in log.read_text()
+    log.write_text(log.read_text().replace("LOOK_EVERY = 10.0", "LOOK_EVERY = 1e6"))
+    assert app.start(**NULL).wait(60) == 0
+    sizes = {path.name: path.stat().st_size for path in app.logs.iterdir()}
+    assert sorted(sizes) == ["app.1.log", "app.2.log", "app.3.log", "app.log"]
+    assert max(sizes.values()) < LIMIT + 100_000
+    assert log_of(app).endswith("the end\n")
 
 
 def test_several_processes_write_to_one_log(newest: Case, make_app: MakeApp) -> None:

@@ -1,6 +1,6 @@
 """Restarts of a bundle's app: in the process before a user interface, started anew after it."""
 
-import json
+import marshal
 import os
 import select
 import signal
@@ -17,6 +17,9 @@ if "again" in sys.argv:
     tell(); sys.exit(0)
 """
 """The program's first lines: its second run tells what it sees."""
+
+LACKED = ("json", "tempfile")
+"""What a bundle's builder may have left out of the standard library."""
 
 
 def test_exec_of_the_interpreter_stays_in_the_launchers_process(
@@ -154,7 +157,7 @@ def test_what_needs_a_new_process_starts_the_app_anew(
     assert variables.items() <= told["environ"].items()
     assert not [name for name in told["environ"] if name.startswith("PLOVER_TRAY_RES")]
     assert told["flags"][0] == (1 if "'-O'" in code else 0)
-    assert [path.name for path in app.folder.glob("*.json")] == []
+    assert [path.name for path in app.folder.glob("*restart*")] == []
 
 
 GUI = """
@@ -240,7 +243,7 @@ def test_a_spawned_copy_of_a_program_that_ends_becomes_the_app_anew(
     assert told["argv"][1:] == ["x y", "again"]
     assert told["environ"]["NEW"] == "1"
     assert told["pid"] == int(out)  # the stand-in's, which is the launcher off a Mac
-    assert [path.name for path in app.folder.glob("*.json")] == []
+    assert [path.name for path in app.folder.glob("*restart*")] == []
 
 
 def test_a_spawned_copy_of_a_program_that_stays_is_its_child(
@@ -262,7 +265,147 @@ def test_a_spawned_copy_of_a_program_that_stays_is_its_child(
     assert told["image"] == app.interpreter
     assert told["environ"]["A"] == "b"
     assert not [name for name in told["environ"] if name.startswith("PLOVER_TRAY_RES")]
-    assert [path.name for path in app.folder.glob("*.json")] == []
+    assert [path.name for path in app.folder.glob("*restart*")] == []
+
+
+def test_a_child_that_subprocess_starts_is_never_waited_for(
+    newest: Case, make_app: MakeApp
+) -> None:
+    # Without closing files subprocess calls posix_spawn, here for the very program that runs.
+    app = make_app(
+        newest,
+        AGAIN + "import subprocess\n"
+        "print(subprocess.run([exe, *sys.argv, 'again'], close_fds=False).returncode)",
+    )
+    gate = app.boot / "gate.py"
+    gate.write_text(gate.read_text().replace("PATIENCE = 10.0", "PATIENCE = 1e6"))
+    process = app.start()
+    told = app.told()
+    out, _ = heard(process)
+    assert out == "0\n"
+    assert told["image"] == app.interpreter
+
+
+def test_a_signal_that_ends_the_stand_in_leaves_no_record(newest: Case, make_app: MakeApp) -> None:
+    app = make_app(
+        newest,
+        "import signal\n"
+        "pid = os.posix_spawn(exe, [exe, *sys.argv], os.environ)\n"
+        "def handlers():\n"
+        "    with open(f'/proc/{pid}/status') as status:\n"
+        "        return int(status.read().split('SigCgt:')[1].split()[0], 16)\n"
+        "while not handlers() >> signal.SIGTERM - 1 & 1: time.sleep(0.001)\n"
+        "os.kill(pid, signal.SIGTERM)\nprint(os.waitpid(pid, 0)[1])",
+    )
+    gate = app.boot / "gate.py"
+    gate.write_text(gate.read_text().replace("PATIENCE = 10.0", "PATIENCE = 1e6"))
+    done = app.run()
+    assert done.stdout == f"{signal.SIGTERM.value}\n"
+    assert [path.name for path in app.folder.glob("*restart*")] == []
+
+
+def test_a_restart_does_not_wait_for_children_of_multiprocessing(
+    newest: Case, make_app: MakeApp
+) -> None:
+    app = make_app(
+        newest,
+        AGAIN + "import multiprocessing, threading\n"
+        "child = multiprocessing.get_context('fork').Process(target=time.sleep, args=(1e6,))\n"
+        "child.start()\n"
+        "threading.Thread(target=time.sleep, args=(1e6,)).start()\n"
+        "os.environ['CHILD'] = str(child.pid)\n"
+        "os.execv(exe, [exe, *sys.argv, 'again'])",
+    )
+    process = app.start()
+    told = app.told()
+    os.kill(int(told["environ"]["CHILD"]), signal.SIGKILL)
+    assert ended(process) == 0
+    assert told["image"] == app.launcher
+
+
+def test_an_exit_handler_that_does_not_end_is_left_behind(newest: Case, make_app: MakeApp) -> None:
+    app = make_app(
+        newest,
+        AGAIN + "import atexit, threading\n"
+        "lock = threading.Lock()\nlock.acquire()\natexit.register(lock.acquire)\n"
+        "threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()\n"
+        "os.execv(exe, [exe, *sys.argv, 'again'])",
+    )
+    relaunch = app.boot / "relaunch.py"
+    assert "PATIENCE = 10.0" in relaunch.read_text()
+    relaunch.write_text(relaunch.read_text().replace("PATIENCE = 10.0", "PATIENCE = 0.1"))
+    process = app.start()
+    assert app.told()["image"] == app.launcher
+    assert ended(process) == 0
+
+
+def test_an_exit_handler_that_restarts_the_app_runs_once(newest: Case, make_app: MakeApp) -> None:
+    app = make_app(
+        newest,
+        AGAIN + "import atexit\n"
+        "def restart():\n"
+        "    print('restart', flush=True)\n"
+        "    os.execv(exe, [exe, *sys.argv, 'again'])\n"
+        "atexit.register(restart)",
+    )
+    process = app.start()
+    assert app.told()["image"] == app.launcher
+    out, _ = heard(process)
+    assert out == "restart\n"
+
+
+def test_a_restart_needs_no_module_that_the_bundle_may_lack(
+    newest: Case, make_app: MakeApp
+) -> None:
+    app = make_app(
+        newest,
+        AGAIN.replace("tell()", "os.write(1, b'came back')") + "import threading\n"
+        "threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()\n"
+        "os.execv(exe, [exe, *sys.argv, 'again'])",
+    )
+    standard = app.boot / "standard.py"
+    lacks = 'def load(name: str) -> "Any":'
+    assert lacks in standard.read_text()
+    standard.write_text(
+        standard.read_text().replace(
+            lacks,
+            f"def load(name):\n    return None if name in {LACKED} else load_it(name)\n\n"
+            "def load_it(name):",
+        )
+    )
+    process = app.start()
+    out, err = heard(process)
+    assert (process.returncode, err) == (0, "")
+    assert out == "came back"
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_a_function_gets_its_arguments_once_however_often_it_restarts(
+    newest: Case, make_app: MakeApp, threads: bool
+) -> None:
+    app = make_app(
+        newest,
+        "",
+        files={
+            "entry.py": "def main():\n    import threading\n"
+            "    again = int(os.environ.get('AGAIN', 0))\n"
+            "    if again == 2: tell(); return 0\n"
+            "    os.environ['AGAIN'] = str(again + 1)\n"
+            + "    threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()\n"
+            * threads
+            + "    os.execv(exe, [exe, *sys.argv])\n"
+        },
+        settings={
+            "Function": "entry:main",
+            "Arguments": ["--gui", "qt"],
+            "Environment": {"PYTHONPATH": "${CONTENTS}/Resources/app"},
+        },
+    )
+    process = app.start("user's")
+    told = app.told()
+    assert ended(process) == 0
+    assert told["image"] == app.launcher
+    assert told["argv"] == [app.launcher, "--gui", "qt", "user's"]
 
 
 def test_any_other_spawned_program_starts_at_once(newest: Case, make_app: MakeApp) -> None:
@@ -288,8 +431,8 @@ def test_a_record_is_believed_only_if_nobody_else_could_have_written_it(
 ) -> None:
     app = make_app(newest, "tell()")
     record = app.folder / "record"
-    record.write_text(
-        json.dumps(
+    record.write_bytes(
+        marshal.dumps(
             {
                 "kind": "-c",
                 "target": "import sys; sys.exit(9)",

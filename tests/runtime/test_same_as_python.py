@@ -165,6 +165,16 @@ def test_an_entry_point_is_called_as_by_its_console_script(
     assert run([python.executable, BOOT_SCRIPT, *nested], folder, env=env).status == 7
 
 
+def test_a_script_whose_first_line_is_for_somebody_else(python: SharedPython, folder: Path) -> None:
+    (folder / "other.py").write_text("this is no Python\n1 / 0\n")
+    words = ["script", "other.py", "-x"]
+    if python.version == "3.9":  # which has no sys.orig_argv
+        words = ["-m", "dump"]
+    itself, booted = both(python, folder, words, ["-x"])
+    assert (booted.status, booted.stdout) == (itself.status, itself.stdout)
+    assert booted.stderr.splitlines() == itself.stderr.splitlines()
+
+
 def test_nothing_is_written_into_the_boot_modules_folder(
     python: SharedPython, folder: Path, tmp_path: Path
 ) -> None:

@@ -1,3 +1,4 @@
+# Runs the app's own code; Python's -x, which skips a script's first line, skips this one.
 """Runs inside the app, as Python's script, before the app's own code.
 
 In: sys.argv = [this file, KIND, TARGET, *arguments], KIND one of -m, script, function, -c.

@@ -99,8 +99,12 @@ def entry(arguments: "list[str]") -> "tuple[str, str, list[str]]":
     target = settings[key]
     if key == "Script":
         target = os.path.join(contents() or "", target)
-    fixed = [placed(argument) for argument in settings.get("Arguments", ())]
-    return ENTRY_KINDS[key], target, [*fixed, *arguments]
+    return ENTRY_KINDS[key], target, [*fixed_arguments(), *arguments]
+
+
+def fixed_arguments() -> "list[str]":
+    """The program's arguments in front of the user's."""
+    return [placed(argument) for argument in info()["PloverTray"].get("Arguments", ())]
 
 
 def environment(environ: "dict[str, str]") -> "dict[str, str]":

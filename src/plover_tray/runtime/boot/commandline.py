@@ -79,6 +79,12 @@ def parse(argv: "list[str]") -> "Command | None":
     return command
 
 
+def takes(letter: str, argv: "list[str]") -> bool:
+    """Whether an option is among the interpreter's, in front of the program."""
+    command = parse(argv)
+    return command is not None and command.has(letter) > 0
+
+
 def cluster(command: Command, letters: str) -> "tuple[str, str]":
     """Counts a word's letters; (letter, rest of the word) at the first that takes a value."""
     for index, letter in enumerate(letters):

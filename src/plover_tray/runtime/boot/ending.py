@@ -92,7 +92,7 @@ def exit_status(code: "Any") -> int:
 def end(status: int, interrupted: bool) -> "NoReturn":
     """Ends the process as Py_RunMain does, though the calls of the old program still stand."""
     if not interrupted:
-        finish = py_exit()
+        finish = c_function("Py_Exit")
         if finish is not None:
             finish(status)
     threading: Any = sys.modules.get("threading")
@@ -113,8 +113,19 @@ def end(status: int, interrupted: bool) -> "NoReturn":
     os._exit(status & 0xFF)
 
 
-def py_exit() -> "Any":
-    """Py_Exit of this process's libpython, or None where ctypes is not in the bundle."""
+def forget_exception() -> bool:
+    """Makes the exception whose handler called exec no longer the current one, if it can.
+
+    One of a generator that is suspended below stays.
+    """
+    set_exception = c_function("PyErr_SetExcInfo")
+    if set_exception is not None:
+        set_exception(None, None, None)
+    return sys.exc_info()[1] is None
+
+
+def c_function(name: str) -> "Any":
+    """A function of this process's libpython, or None where ctypes is not in the bundle."""
     native: Any = sibling("standard").load("_ctypes")
     if native is None:
         return None
@@ -123,4 +134,4 @@ def py_exit() -> "Any":
         (native.CFuncPtr,),
         {"_flags_": CDECL_WITH_PYTHON_LOCKED, "_restype_": None},
     )
-    return kind(native.dlsym(native.dlopen(None, os.RTLD_NOW), "Py_Exit"))
+    return kind(native.dlsym(native.dlopen(None, os.RTLD_NOW), name))

@@ -57,20 +57,24 @@ def renew(settings: "Settings", folder: "str | None" = None) -> "list[Any]":
 
 
 def restore_names() -> None:
-    """sys, builtins and os as they were; names added since are taken out."""
-    calls = {name: vars(os)[name] for name in OWN_CALLS if name in vars(os)}
-    for module in ("builtins", "os", "sys"):
+    """The modules of the start as they were; names added since are taken out."""
+    posix = sys.modules["posix"]
+    calls = {name: vars(posix)[name] for name in OWN_CALLS if name in vars(posix)}
+    for module, before in state["names"].items():
+        if module == "__main__" or sys.modules.get(module) is not state["modules"][module]:
+            continue
         names: dict[str, Any] = vars(sys.modules[module])
-        before: dict[str, Any] = state[module]
         for name in [name for name in names if name not in before]:
-            del names[name]
+            if f"{module}.{name}" not in sys.modules:
+                del names[name]
         for name, value in before.items():
             if module == "sys" and name in KEPT_IN_SYS:
                 continue
             if name == "__import__" and kept_import(names[name]):
                 continue
             names[name] = value
-    vars(os).update(calls)
+    for place in (os, posix):
+        vars(place).update(calls)
     sys.meta_path[:] = [finder for finder in state["meta_path"] if standard(finder)]
     sys.path_hooks[:] = [hook for hook in state["path_hooks"] if standard(hook)]
     sys.path_importer_cache.clear()
@@ -92,13 +96,14 @@ def standard(item: "Any") -> bool:
 
 
 def set_environment(environ: "dict[str, str]") -> None:
-    """os.environ, and with it the C library's environment."""
+    """os.environ, and with it the C library's environment, time zone and locale."""
     _locale: Any = __import__("_locale")
     for name in [name for name in os.environ if name not in environ]:
         del os.environ[name]
     for name, value in environ.items():
         if os.environ.get(name) != value:
             os.environ[name] = value
+    (sys.modules.get("time") or sibling("standard").load("time")).tzset()
     _locale.setlocale(_locale.LC_ALL, "C")
     try:
         _locale.setlocale(_locale.LC_CTYPE, "")
@@ -177,7 +182,9 @@ def set_switches(settings: "Settings") -> None:
     """What options and variables switch on at the start."""
     set_digits = getattr(sys, "set_int_max_str_digits", None)
     if set_digits is not None:
-        set_digits(settings.flags["int_max_str_digits"])
+        digits = settings.flags["int_max_str_digits"]
+        default: Any = getattr(sys.int_info, "default_max_str_digits", 0)
+        set_digits(default if digits == -1 else digits)
     prefix = settings.option("pycache_prefix", "PYTHONPYCACHEPREFIX")
     sys.pycache_prefix = prefix if isinstance(prefix, str) else None
     vars(sys.modules["_imp"])["check_hash_based_pycs"] = settings.command.hash_pycs
@@ -205,8 +212,8 @@ def set_paths(settings: "Settings") -> None:
     ]
     for name in SITE_BUILTINS:
         vars(sys.modules["builtins"]).pop(name, None)
+    sys.modules.pop("site", None)
     if not settings.flags["no_site"]:
-        sys.modules.pop("site", None)
         import site
 
         del site

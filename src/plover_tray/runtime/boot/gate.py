@@ -62,11 +62,21 @@ def spawn(
 
 
 def stand_in(argv: "list[str]") -> None:
-    """Waits, and becomes one program or the other."""
+    """Waits, and becomes one program or the other; a signal that ends it takes the record along."""
     import select
+    import signal
 
     file, record, count = int(argv[1]), argv[2], int(argv[3])
     launch, child = argv[4 : 4 + count], argv[4 + count :]
+
+    def end(number: int, _: object) -> None:
+        os.unlink(record)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, end)
     ended, _, _ = select.select([file], [], [], PATIENCE)
     if ended:
         os.dup2(file, 0)

@@ -1,9 +1,10 @@
 """The app's log: <log folder>/app.log, and three older ones beside it.
 
 In: lines, or the process's whole output when nobody reads it. Out: a file that never grows past
-LIMIT by much: whoever writes to it looks at its size first. Several processes write to it at
-once, each line at the end of the file, and each notices when another has begun a new one. A
-folder that cannot be written to, or a full disk, loses the output and nothing else.
+LIMIT by much: whoever writes to it looks at its size first, and a thread does for everybody else.
+Several processes write to it at once, each line at the end of the file, the app's children that
+know nothing of this among them: so a full log is copied away and emptied, not renamed. A folder
+that cannot be written to, or a full disk, loses the output and nothing else.
 """
 
 import _io
@@ -21,12 +22,19 @@ if TYPE_CHECKING:
 NAME = "app.log"
 OLDER = ("app.1.log", "app.2.log", "app.3.log")
 LIMIT = 1 << 20
-"""Bytes; four files, so the folder stays below some 4 MB."""
+"""Bytes; four files, so the folder stays at some 4 MB."""
+
+SLACK = 1 << 16
+"""Bytes that a line may be over LIMIT and still be kept whole."""
+
+PATIENCE = 1.0
+"""Seconds."""
 
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 PRIVATE = 0o600
-LOOK_EVERY = 60.0
-"""Seconds. Output of C code, such as Qt's messages, is not counted when it is written."""
+LOOK_EVERY = 10.0
+"""Seconds. Output of children and of C code, such as Qt's messages, is not counted when it is
+written."""
 
 
 def path() -> "str | None":
@@ -54,23 +62,54 @@ def opened() -> "int | None":
 
 
 def make_room(place: str) -> None:
-    """Moves the full log, and those before it, one name further."""
-    import fcntl
-
+    """Moves the full log, and those before it, one name further; not while somebody writes."""
     folder = os.path.dirname(place)
-    lock = os.open(folder, os.O_RDONLY)
+    lock = locked(folder, "LOCK_EX")
+    if lock is None:
+        return
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         if os.stat(place).st_size < LIMIT:
             return
-        names = (NAME, *OLDER)
-        for newer, older in reversed(list(zip(names, OLDER))):
+        for number in range(len(OLDER) - 1, 0, -1):
             try:
-                os.replace(os.path.join(folder, newer), os.path.join(folder, older))
+                os.replace(f"{folder}/{OLDER[number - 1]}", f"{folder}/{OLDER[number]}")
             except FileNotFoundError:
                 pass
+        older = os.open(f"{folder}/{OLDER[0]}", APPEND, PRIVATE)
+        with open(place, "r+b") as full, open(older, "wb") as copy:
+            size = os.fstat(full.fileno()).st_size
+            if size > LIMIT + SLACK:
+                full.seek(size - LIMIT)
+                full.readline()
+            copy.write(full.read(LIMIT + SLACK))
+            full.truncate(0)
     finally:
         os.close(lock)
+
+
+def locked(folder: str, kind: str) -> "int | None":
+    """Keeps a log from being emptied between somebody's look at its size and the line they write.
+
+    Returns a descriptor to close. A writer waits PATIENCE at most, and who empties it not at all:
+    what is waited for may stand below us, interrupted by a signal.
+    """
+    native: Any = sibling("standard").load("fcntl")
+    time: Any = sibling("standard").load("time")
+    try:
+        file = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    until = time.monotonic() + PATIENCE
+    while native is not None:
+        try:
+            native.flock(file, getattr(native, kind) | native.LOCK_NB)
+            return file
+        except OSError:
+            if kind == "LOCK_EX" or time.monotonic() > until:
+                break
+            time.sleep(PATIENCE / 1000)
+    os.close(file)
+    return None
 
 
 def write(text: str) -> "str | None":
@@ -120,7 +159,7 @@ def renewed() -> bool:
 
 
 def is_full() -> bool:
-    """Whether stderr's log is full, or another process has begun a new one."""
+    """Whether stderr's log is full, or somebody has removed it."""
     place = path()
     try:
         ours = os.fstat(2)
@@ -136,10 +175,14 @@ class LogFile(_io.FileIO):
         """Writes to the log, in a new file if this one is full."""
         if is_full():
             renewed()
+        lock = locked(os.path.dirname(path() or ""), "LOCK_SH")
         try:
             return super().write(data) or 0
         except OSError:
             return len(memoryview(data).cast("B"))
+        finally:
+            if lock is not None:
+                os.close(lock)
 
 
 def attach_streams() -> None:

@@ -49,7 +49,8 @@ def posix_spawn(
     original: "Callable[..., int]", path: "Any", argv: "Any", env: "Any", /, **options: "Any"
 ) -> int:
     """os.posix_spawn: a restart if this process ends soon, a child of its own otherwise."""
-    if not options.get("file_actions") and os.getpid() == state["pid"]:
+    restart = not options.get("file_actions") and not from_subprocess()
+    if restart and os.getpid() == state["pid"]:
         words, environ = texts(argv), variables(os.environ if env is None else env)
         if words and environ is not None:
             command, environ, folder = wanted(bundle().role(path), words, environ)
@@ -68,6 +69,15 @@ def posix_spawnp(
     if "/" not in text:
         return original(path, argv, env, **options)
     return posix_spawn(original, path, argv, env, **options)
+
+
+def from_subprocess() -> bool:
+    """Whether subprocess has called, whose children are children on its other ways too."""
+    frame = sys._getframe()
+    here = (sys._getframe().f_globals, sibling("start").own.__globals__)
+    while frame is not None and any(frame.f_globals is own for own in here):
+        frame = frame.f_back  # type: ignore[assignment]
+    return frame is not None and frame.f_globals.get("__name__") == "subprocess"
 
 
 def bundle() -> "Any":
@@ -110,7 +120,9 @@ def wanted(
             for name in ("PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"):
                 environ.pop(name, None)
             return command, environ, None
-        arguments = command.arguments
+        arguments, fixed = command.arguments, bundle().fixed_arguments()
+        if arguments[: len(fixed)] == fixed:  # they come from sys.argv, where the launcher put them
+            arguments = arguments[len(fixed) :]
     elif role == "interpreter":
         return None, environ, None
     kind, target, arguments = bundle().entry(arguments)
@@ -154,6 +166,15 @@ def replace(path: "Any", argv: "Any", env: "Any") -> None:
         sibling("relaunch").start_anew(command, environ, folder)
 
 
+def has_ended() -> bool:
+    """Whether the interpreter calls what is registered for its end."""
+    frame = sys._getframe()
+    while frame.f_back is not None:
+        frame = frame.f_back
+    bottom = frame.f_code
+    return bottom.co_filename != state["folder"] + "/boot.py" or bottom.co_name != "<module>"
+
+
 def obstacle(settings: "Any") -> "str | None":
     """Why a program cannot be run in this process, or None."""
     beyond: Sequence[str] = settings.beyond()
@@ -162,13 +183,13 @@ def obstacle(settings: "Any") -> "str | None":
     frames = sys._current_frames()
     if set(frames) - state["threads"] != {sys.modules["_thread"].get_ident()}:
         return "other threads are running"
-    depth, frame = 0, sys._getframe()
-    while frame.f_back is not None:
-        depth, frame = depth + 1, frame.f_back
-    bottom = frame.f_code
-    if bottom.co_filename != state["folder"] + "/boot.py" or bottom.co_name != "<module>":
+    if has_ended():
         return "the program has ended"
-    if depth > DEEPEST_STACK or state.get("nesting", 0) >= DEEPEST_NESTING:
+    if sibling("release").depth() > DEEPEST_STACK or state.get("nesting", 0) >= DEEPEST_NESTING:
         return "too many programs have followed one another"
     reason: str | None = sibling("gui").seen()
-    return reason and f"{reason} has been running"
+    if reason:
+        return f"{reason} has been running"
+    if sys.exc_info()[1] is not None and not sibling("ending").forget_exception():
+        return "an exception is being handled"
+    return None

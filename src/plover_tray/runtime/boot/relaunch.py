@@ -27,10 +27,16 @@ if TYPE_CHECKING:
     from .commandline import Command
     from .start import state
 
+marshal: "Any" = sys.modules["marshal"]
+"""The record's format: it is written and read by the same Python, and by nobody else."""
+
 VARIABLE = "PLOVER_TRAY_RESTART"
 OPEN = "/usr/bin/open"
 ENV = "/usr/bin/env"
 SHELL = "/bin/sh"
+
+PATIENCE = 10.0
+"""Seconds that exit handlers have."""
 
 WAIT_AND_OPEN = """read _; exec </dev/null
 "$@" && exit
@@ -61,6 +67,7 @@ VARIABLES_FOR_FLAGS = {
     "verbose": "PYTHONVERBOSE",
     "warn_default_encoding": "PYTHONWARNDEFAULTENCODING",
 }
+VARIABLES_FOR_X = {"importtime": "PYTHONPROFILEIMPORTTIME", "perf": "PYTHONPERFSUPPORT"}
 """How the new process's interpreter is told of options that the launcher does not give it."""
 
 
@@ -90,11 +97,20 @@ def load(name: str) -> "Any":
 
 
 def leave() -> "NoReturn":
-    """Runs the atexit handlers, flushes the standard streams, ends the process."""
+    """Runs the atexit handlers, flushes the standard streams, ends the process.
+
+    Not where one of them is running already, and no longer than PATIENCE; children that
+    multiprocessing would wait for live on, as after exec.
+    """
+    import _thread
     import atexit
 
-    if not state.get("leaving"):
+    waits: Any = getattr(sys.modules.get("multiprocessing.util"), "_exit_function", None)
+    if waits is not None:
+        atexit.unregister(waits)
+    if not state.get("leaving") and not sibling("reexec").has_ended():
         state["leaving"] = True
+        _thread.start_new_thread(end_in_time, ())
         try:
             atexit._run_exitfuncs()
         except BaseException:
@@ -104,6 +120,12 @@ def leave() -> "NoReturn":
             stream.flush()
         except (AttributeError, OSError, ValueError):
             pass
+    os._exit(0)
+
+
+def end_in_time() -> None:
+    """Ends the process whose exit handlers do not come to an end."""
+    load("time").sleep(PATIENCE)
     os._exit(0)
 
 
@@ -132,42 +154,47 @@ def start_variables(command: "Command", environ: "dict[str, str]") -> "dict[str,
         value = int(settings.flags.get(flag, 0))
         if value:
             found[variable] = str(value)
+    found.update((VARIABLES_FOR_X[name], "1") for name in command.x if name in VARIABLES_FOR_X)
     return found
 
 
 def written(command: "Command", environ: "dict[str, str]", folder: "str | None") -> "str | None":
     """The path of a new file with all that the new process must know, or None."""
-    path: str
-    try:
-        file, path = load("tempfile").mkstemp(".json", "plover-tray-restart-")
-        with open(file, "w", encoding="utf-8") as record:
-            load("json").dump(
-                {
-                    "kind": command.kind,
-                    "target": command.target,
-                    "arguments": command.arguments,
-                    "words": command.words,
-                    "environ": environ,
-                    "folder": folder or os.getcwd(),
-                },
-                record,
-            )
-    except OSError:
-        return None
-    return path
+    said = {
+        "kind": command.kind,
+        "target": command.target,
+        "arguments": command.arguments,
+        "words": command.words,
+        "environ": environ,
+    }
+    name = "plover-tray-restart-" + os.urandom(8).hex()
+    for place in (os.environ.get("TMPDIR") or "/tmp", "/tmp", os.path.expanduser("~")):
+        path = os.path.join(place, name)
+        try:
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        except OSError:
+            continue
+        try:
+            with open(file, "wb") as record:
+                record.write(marshal.dumps({**said, "folder": folder or os.getcwd()}))
+        except OSError:
+            os.unlink(path)
+            continue
+        return path
+    return None
 
 
 def read(path: str) -> "dict[str, Any] | None":
     """A record, which is removed; None if it is not there, or not from this user."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(file, encoding="utf-8") as record:
+        with open(file, "rb") as record:
             status = os.fstat(file)
             if status.st_uid != os.getuid() or status.st_mode & 0o077:
                 return None
             os.unlink(path)
-            found = load("json").load(record)
-    except (OSError, ValueError):
+            found = marshal.loads(record.read())
+    except (OSError, ValueError, EOFError, TypeError):
         return None
     if not isinstance(found, dict) or {*found} != {*FIELDS}:
         return None

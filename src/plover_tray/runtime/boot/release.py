@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .boot import sibling
     from .start import state
 
 SWITCH_INTERVAL = 0.005
@@ -25,6 +26,12 @@ COLLECTOR_THRESHOLDS = (
 
 STANDARD_FILES = 3
 
+USUAL_DEPTH = 50
+"""Calls that do not matter beside the recursion limit."""
+
+MONITORING_TOOLS = 6
+"""sys.monitoring's tool ids (PEP 669)."""
+
 WARNING = 30
 """logging.WARNING, the root logger's level at the start."""
 
@@ -36,10 +43,11 @@ def release() -> None:
 
     sys.settrace(None)
     sys.setprofile(None)
+    stop_tools()
     reset_signals(sys.modules["_signal"])
     atexit._clear()
     sys.setswitchinterval(SWITCH_INTERVAL)
-    sys.setrecursionlimit(RECURSION_LIMIT)
+    sys.setrecursionlimit(RECURSION_LIMIT + depth())
     sys.set_asyncgen_hooks(None, None)
     sys.set_coroutine_origin_tracking_depth(0)
     gc.callbacks.clear()
@@ -50,11 +58,38 @@ def release() -> None:
     gc.freeze()
 
 
+def depth() -> int:
+    """How many calls of earlier programs still stand; they must not count for the next one."""
+    count, frame = 0, sys._getframe()
+    while frame.f_back is not None:
+        count, frame = count + 1, frame.f_back
+    return count if count > USUAL_DEPTH else 0
+
+
+def stop_tools() -> None:
+    """Profilers, debuggers and the like that work below Python."""
+    monitoring: Any = getattr(sys, "monitoring", None)
+    for tool in range(MONITORING_TOOLS if monitoring is not None else 0):
+        if monitoring.get_tool(tool) is not None:
+            monitoring.set_events(tool, 0)
+            monitoring.free_tool_id(tool)
+    tracing: Any = sys.modules.get("_tracemalloc")
+    if tracing is not None:
+        tracing.stop()
+
+
 def reset_signals(signals: "Any") -> None:
     """Handlers as exec and a starting interpreter leave them: ignored ones stay ignored."""
     signals.set_wakeup_fd(-1)
-    if "faulthandler" in sys.modules:
-        vars(sys.modules["faulthandler"])["disable"]()
+    faults: Any = sys.modules.get("faulthandler")
+    if faults is not None:
+        faults.disable()
+        faults.cancel_dump_traceback_later()
+        for number in range(1, signals.NSIG):
+            try:
+                faults.unregister(number)
+            except (RuntimeError, ValueError):
+                pass  # disable() is for these
     ignored = (signals.SIGPIPE, getattr(signals, "SIGXFSZ", 0))
     for number in range(1, signals.NSIG):
         try:
@@ -73,8 +108,8 @@ def reset_signals(signals: "Any") -> None:
 def close_files(collector: "Any") -> None:
     """Closes what exec closes: Python's own file and socket objects, and raw descriptors of files.
 
-    Descriptors of other kinds that no Python object owns belong to C libraries, which go on
-    running (the window server's connection, for one).
+    Pipes and sockets that no Python object owns may belong to C libraries, which go on running
+    (the window server's connection, for one); other kinds certainly do.
     """
     import _io
     import select
@@ -102,12 +137,15 @@ def close_files(collector: "Any") -> None:
                     close(item)
             except (OSError, ValueError):
                 pass
+    kinds = {stat.S_IFREG}
+    if not sibling("gui").has_c_code():  # all that was opened is the program's own
+        kinds |= {stat.S_IFIFO, stat.S_IFSOCK}
     for name in os.listdir("/dev/fd"):
         file = int(name)
         if file < STANDARD_FILES or name in state["files"]:
             continue
         try:
-            if stat.S_ISREG(os.fstat(file).st_mode) and not os.get_inheritable(file):
+            if stat.S_IFMT(os.fstat(file).st_mode) in kinds and not os.get_inheritable(file):
                 os.close(file)
         except OSError:
             pass
@@ -121,7 +159,6 @@ def reset_modules() -> None:
         ("_thread", "stack_size", (0,)),
         ("linecache", "clearcache", ()),
         ("random", "seed", ()),
-        ("tracemalloc", "stop", ()),
     ):
         function: Any = getattr(sys.modules.get(name), call, None)
         if function is not None:
@@ -138,6 +175,9 @@ def reset_modules() -> None:
         if hasattr(module, attribute):
             setattr(module, attribute, value)
     reset_threading(sys.modules.get("threading"))
+    certificates: Any = sys.modules.get("ssl")
+    if certificates is not None:
+        certificates._create_default_https_context = certificates.create_default_context
     reset_logging(sys.modules.get("logging"))
     reset_exit_handlers()
 

@@ -132,11 +132,7 @@ class Settings:
                 bool(self.option("warn_default_encoding", "PYTHONWARNDEFAULTENCODING"))
             ),
             "safe_path": bool(safe),
-            "int_max_str_digits": (
-                sys.int_info.default_max_str_digits  # type: ignore[attr-defined, unused-ignore]
-                if digits is None and hasattr(sys, "set_int_max_str_digits")
-                else int(digits or 0)
-            ),
+            "int_max_str_digits": default_digits() if digits is None else int(digits),
         }
         return {name: value for name, value in flags.items() if hasattr(now, name)}
 
@@ -178,6 +174,13 @@ class Settings:
         """PYTHONPATH, as entries of sys.path."""
         text = self.variable("PYTHONPATH")
         return text.split(os.pathsep) if text else []
+
+
+def default_digits() -> int:
+    """sys.flags.int_max_str_digits where nobody asks for a limit: -1 up to CPython 3.11."""
+    if sys.version_info < (3, 12):
+        return -1
+    return sys.int_info.default_max_str_digits
 
 
 def locale_name(environ: "dict[str, str]") -> str:

@@ -29,7 +29,7 @@ def load(name: str) -> "Any":
     if name not in loaded:
         before = sys.modules.copy()
         path = sys.path[:]
-        library = os.path.dirname(state["os"]["__file__"])
+        library = os.path.dirname(state["names"]["os"]["__file__"])
         sys.path[:] = [entry for entry in state["path"] if entry.startswith(library)]
         sys.path[:] = [entry for entry in sys.path if "site-packages" not in entry]
         importlib: Any = sys.modules["_frozen_importlib"]

@@ -17,20 +17,23 @@ if TYPE_CHECKING:
 state: "dict[str, Any]" = {
     "argv": sys.argv,
     "blank": blank,
-    "builtins": vars(sys.modules["builtins"]).copy(),
     "environ": os.environ.copy(),
     "files": set(os.listdir("/dev/fd")),
     "folder": folder,
     "meta_path": sys.meta_path[:],
     "modules": sys.modules.copy(),
-    "os": vars(os).copy(),
+    "names": {
+        name: vars(module).copy()
+        for name, module in sys.modules.items()
+        if isinstance(module, type(sys))
+    },
     "path": sys.path[:],
     "path_hooks": sys.path_hooks[:],
     "pid": os.getpid(),
-    "sys": vars(sys).copy(),
     "stdio": [getattr(sys.stdout, name, "") for name in ("encoding", "errors")],
     "threads": set(),
 }
+state["sys"] = state["names"]["sys"]
 
 
 def own(name: str) -> None:
@@ -150,6 +153,8 @@ def program() -> "list[Any]":
     words = getattr(sys, "orig_argv", sys.argv)
     words = words[: len(words) - len(sys.argv)] + sys.argv[1 if sys.argv[1][0] == "-" else 2 :]
     asked = sys.argv[1], sys.argv[2], sys.argv[3:], words
+    if asked[0] == "script" and any("x" in word for word in words[1:] if word[:1] == "-"):
+        state["skip_first_line"] = sibling("commandline").takes("x", words)
     if "PLOVER_TRAY_PROBE" in os.environ:
         sibling("probe").begin()
     if "PLOVER_TRAY_RESTART" in os.environ:
