@@ -64,11 +64,11 @@ def restore_names() -> None:
         if module == "__main__" or sys.modules.get(module) is not state["modules"][module]:
             continue
         names: dict[str, Any] = vars(sys.modules[module])
-        for name in [name for name in names if name not in before]:
+        for name in names.keys() - before.keys():
             if f"{module}.{name}" not in sys.modules:
                 del names[name]
         for name, value in before.items():
-            if module == "sys" and name in KEPT_IN_SYS:
+            if names.get(name, before) is value or (module == "sys" and name in KEPT_IN_SYS):
                 continue
             if name == "__import__" and kept_import(names[name]):
                 continue

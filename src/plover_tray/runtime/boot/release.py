@@ -111,9 +111,38 @@ def close_files(collector: "Any") -> None:
     Pipes and sockets that no Python object owns may belong to C libraries, which go on running
     (the window server's connection, for one); other kinds certainly do.
     """
+    import stat
+
+    if not opened_since():
+        return
+    close_objects(collector)
+    kinds = {stat.S_IFREG}
+    if not sibling("gui").has_c_code():  # all that was opened is the program's own
+        kinds |= {stat.S_IFIFO, stat.S_IFSOCK}
+    for file, mode in opened_since():
+        if stat.S_IFMT(mode) in kinds:
+            os.close(file)
+
+
+def opened_since() -> "list[tuple[int, int]]":
+    """Descriptors that exec would close and that were not there at the start, with their modes."""
+    found = []
+    for name in os.listdir("/dev/fd"):
+        file = int(name)
+        if file < STANDARD_FILES or name in state["files"]:
+            continue
+        try:
+            if not os.get_inheritable(file):
+                found.append((file, os.fstat(file).st_mode))
+        except OSError:
+            pass  # that of listdir itself
+    return found
+
+
+def close_objects(collector: "Any") -> None:
+    """Closes Python's own objects that hold a descriptor; their buffers are lost."""
     import _io
     import select
-    import stat
 
     closers: list[tuple[Any, Any]] = [(_io.FileIO, _io.FileIO.close)]
     native = sys.modules.get("_socket")
@@ -137,18 +166,6 @@ def close_files(collector: "Any") -> None:
                     close(item)
             except (OSError, ValueError):
                 pass
-    kinds = {stat.S_IFREG}
-    if not sibling("gui").has_c_code():  # all that was opened is the program's own
-        kinds |= {stat.S_IFIFO, stat.S_IFSOCK}
-    for name in os.listdir("/dev/fd"):
-        file = int(name)
-        if file < STANDARD_FILES or name in state["files"]:
-            continue
-        try:
-            if stat.S_IFMT(os.fstat(file).st_mode) in kinds and not os.get_inheritable(file):
-                os.close(file)
-        except OSError:
-            pass
 
 
 def reset_modules() -> None:

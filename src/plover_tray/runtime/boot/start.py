@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
     from .boot import blank, folder, shared, sibling
 
+RESTORED = (
+    *("_io", "_signal", "_thread", "abc", "builtins", "codecs", "io", "marshal", "os"),
+    *("posix", "posixpath", "stat", "sys", "time"),
+)
+"""Modules that no program imports anew, so that what one has changed there would reach the next."""
+
 state: "dict[str, Any]" = {
     "argv": sys.argv,
     "blank": blank,
@@ -22,11 +28,7 @@ state: "dict[str, Any]" = {
     "folder": folder,
     "meta_path": sys.meta_path[:],
     "modules": sys.modules.copy(),
-    "names": {
-        name: vars(module).copy()
-        for name, module in sys.modules.items()
-        if isinstance(module, type(sys))
-    },
+    "names": {name: vars(sys.modules[name]).copy() for name in RESTORED if name in sys.modules},
     "path": sys.path[:],
     "path_hooks": sys.path_hooks[:],
     "pid": os.getpid(),
