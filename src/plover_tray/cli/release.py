@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle import show_path
-from .context import Text, common_options, print_json, remark, seal_progress, stderr, verbosity
+from .context import (
+    SomePath,
+    Text,
+    common_options,
+    print_json,
+    remark,
+    seal_progress,
+    stderr,
+    verbosity,
+)
 from .dmg import defines_of
 from .shipping_options import (
     credentials_of,
@@ -27,11 +36,11 @@ _DEFAULT_OUTPUT = Path("dist")
 
 
 @click.command("release", short_help="From an app to its signed, notarized DMG; resumes.")
-@click.argument("app", type=click.Path(path_type=Path), metavar="APP", required=False)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The folder; dist.")
+@click.argument("app", type=SomePath(), metavar="[APP]", required=False)
+@click.option("-o", "--output", type=SomePath(), help="The folder; dist.")
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=SomePath(),
     help="A pyproject.toml with [tool.plover-tray]; default: that of the current folder.",
 )
 @click.option(
@@ -40,11 +49,11 @@ _DEFAULT_OUTPUT = Path("dist")
 @click.option(
     "--identity", type=Text(), metavar="NAME", help="For codesign. Also PLOVER_TRAY_IDENTITY."
 )
-@click.option("--keychain", type=click.Path(path_type=Path), help="Also PLOVER_TRAY_KEYCHAIN.")
-@click.option("--p12", type=click.Path(path_type=Path), help="For rcodesign. Also PLOVER_TRAY_P12.")
-@click.option("--p12-password-file", type=click.Path(path_type=Path))
+@click.option("--keychain", type=SomePath(), help="Also PLOVER_TRAY_KEYCHAIN.")
+@click.option("--p12", type=SomePath(), help="For rcodesign. Also PLOVER_TRAY_P12.")
+@click.option("--p12-password-file", type=SomePath())
 @click.option("--no-timestamp", is_flag=True, help="Ask no time stamp server.")
-@click.option("--settings", type=click.Path(path_type=Path), help="dmgbuild's settings.")
+@click.option("--settings", type=SomePath(), help="dmgbuild's settings.")
 @click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="For `defines` there.")
 @click.option(
     "--ignore", type=Text(), multiple=True, metavar="CODE", help="Rules that do not count."
