@@ -1,6 +1,5 @@
 """`plover-tray release APP -o FOLDER`."""
 
-import contextlib
 import dataclasses
 import json
 from pathlib import Path
@@ -9,23 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle import show_path
-from .context import (
-    SomePath,
-    Text,
-    common_options,
-    print_json,
-    remark,
-    seal_progress,
-    stderr,
-    verbosity,
-)
+from ..errors import PloverTrayError
+from .context import SomePath, Text, common_options, print_json, remark, stderr, verbosity
 from .dmg import defines_of
-from .shipping_options import (
-    credentials_of,
-    notary_options,
-    print_verdict,
-    tell,
-)
+from .release_display import STATES, ReleaseDisplay
+from .release_words import words_of
+from .shipping_options import credentials_of, notary_options, print_verdict
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -33,6 +21,12 @@ if TYPE_CHECKING:
     from ..signing.credentials import Credentials
 
 _DEFAULT_OUTPUT = Path("dist")
+
+
+class ReleaseInterruptedError(PloverTrayError):
+    """Ctrl-C during a release, of which nothing is lost."""
+
+    exit_code = 130
 
 
 @click.command("release", short_help="From an app to its signed, notarized DMG; resumes.")
@@ -116,23 +110,29 @@ def command(
         skip_notarize=skip_notarize,
     )
     asked = given.notarize
-    with contextlib.ExitStack() as stack:
-        result = api.release(
-            app,
-            options,
-            credentials=credentials_of(
-                api_key or (None if keychain_profile else asked.api_key),
-                api_key_id or asked.api_key_id,
-                api_issuer or asked.api_issuer,
-                keychain_profile or asked.keychain_profile,
-            ),
-            notary=notary,  # type: ignore[arg-type]
-            timeout=timeout or asked.timeout,
-            on_step=_tell_step,
-            progress=tell,
-            on_seal=stack.enter_context(seal_progress()) if verbosity() >= 0 else lambda _: None,
-            on_image=lambda _: None,
-        )
+    try:
+        with ReleaseDisplay() as display:
+            result = api.release(
+                app,
+                options,
+                credentials=credentials_of(
+                    api_key or (None if keychain_profile else asked.api_key),
+                    api_key_id or asked.api_key_id,
+                    api_issuer or asked.api_issuer,
+                    keychain_profile or asked.keychain_profile,
+                ),
+                notary=notary,  # type: ignore[arg-type]
+                timeout=timeout or asked.timeout,
+                on_step=display.step,
+                progress=display.event,
+                on_seal=display.sealed,
+                on_image=display.imaged,
+            )
+    except KeyboardInterrupt:
+        raise ReleaseInterruptedError(
+            "The release was interrupted; the steps that are done are recorded.",
+            mend="Run the same command again to go on.",
+        ) from None
     _show(result, format_)
     return 0 if result.ok else 1
 
@@ -160,11 +160,6 @@ def _options(given: "Settings", signer: "Credentials") -> "ReleaseOptions":
     )
 
 
-def _tell_step(name: str, state: str) -> None:
-    words = {"start": "...", "kept": "done before", "skipped": "left out"}
-    remark(f"{name}: {words.get(state, state)}")
-
-
 def _show(result: "Release", format_: str) -> None:
     if format_ == "json":
         print_json(json.loads(result.record.read_text()))
@@ -180,8 +175,12 @@ def _show(result: "Release", format_: str) -> None:
     for step in result.steps:
         for problem in step.details.get("problems", ()):
             click.echo(f"{step.name}: {show_path(problem)}", err=True)
-    if verbosity() >= 0:
+    if verbosity() >= 0 and format_ != "json":
         _table(result)
+    for step in result.steps:
+        if step.state == "failed":
+            click.echo(f"Stopped at {step.name}: {words_of(step, result.app)}.", err=True)
+            remark("Mend what is said above and run the same command again.")
 
 
 def _level(severity: str) -> str:
@@ -195,25 +194,17 @@ def _one_line(finding: object) -> str:
 
 def _table(result: "Release") -> None:
     from rich.table import Table
+    from rich.text import Text as Line
 
     table = Table(box=None, pad_edge=False)
     for column in ("step", "state", "seconds", "what"):
         table.add_column(column, justify="right" if column == "seconds" else "left")
     for step in result.steps:
-        table.add_row(step.name, step.state, f"{step.seconds:.1f}", _words(step.details))
+        words = Line(words_of(step, result.app))
+        table.add_row(step.name, STATES.get(step.state, step.state), f"{step.seconds:.1f}", words)
     stderr().print(table)
     if result.ok:
         remark(
             f"Released: {show_path(result.dmg)}, {result.dmg.stat().st_size / 1e6:.1f} MB; "
             f"the record is {show_path(result.record.name)}."
         )
-    else:
-        remark("Stopped. Mend what is said above and run the same command again.")
-
-
-def _words(details: object) -> str:
-    """The plain values among a step's details."""
-    if not isinstance(details, dict):
-        return ""
-    plain = {k: v for k, v in details.items() if isinstance(v, str | int) and k != "ok"}
-    return show_path(", ".join(f"{key} {value}" for key, value in plain.items()))[:100]
