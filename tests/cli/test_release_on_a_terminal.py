@@ -36,6 +36,11 @@ def session(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Session:
     return session
 
 
+def bar_of(step: str, line: str) -> bool:
+    """Whether the line is the live one of that step."""
+    return BAR in line and re.search(rf"(^| ){step}\b", line) is not None
+
+
 def test_each_step_has_a_line_of_its_own_that_stays(session: Session) -> None:
     for step in DONE:
         assert f"{step}: done" in session.screen
@@ -47,10 +52,16 @@ def test_no_bar_stays_and_none_is_written_into_a_line(session: Session) -> None:
     assert not [line for line in session.written if BAR in line and "done" in line]
 
 
+def test_a_bar_ends_with_its_step(session: Session) -> None:
+    for step in DONE:
+        after = session.written[session.written.index(f"{step}: done") :]
+        assert not [line for line in after if bar_of(step, line)], step
+
+
 def test_every_step_at_work_has_a_line_with_its_name(session: Session) -> None:
     bars = [line for line in session.written if BAR in line]
     for step in DONE:
-        assert [line for line in bars if re.search(rf"\b{step}\b", line)], step
+        assert [line for line in bars if bar_of(step, line)], step
     assert [line for line in bars if "dmg: packing" in line and "MB" in line]
     assert not [line for line in bars if "?" in line]
 

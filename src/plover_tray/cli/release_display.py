@@ -91,6 +91,7 @@ class ReleaseDisplay:
     def _end_task(self) -> None:
         if self._bar is not None and self._task is not None:
             self._bar.remove_task(self._task)
+            self._bar.refresh()  # else the next line is printed above what was drawn last
         self._task = None
 
     def _say(self, text: str) -> None:
