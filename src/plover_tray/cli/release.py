@@ -48,6 +48,9 @@ class ReleaseInterruptedError(PloverTrayError):
 @click.option("--p12-password-file", type=SomePath())
 @click.option("--no-timestamp", is_flag=True, help="Ask no time stamp server.")
 @click.option("--settings", type=SomePath(), help="dmgbuild's settings.")
+@click.option(
+    "--volume-name", type=Text(), metavar="NAME", help="Default: the settings', or the app's name."
+)
 @click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="For `defines` there.")
 @click.option(
     "--ignore", type=Text(), multiple=True, metavar="CODE", help="Rules that do not count."
@@ -68,6 +71,7 @@ def command(
     p12_password_file: Path | None,
     no_timestamp: bool,
     settings: Path | None,
+    volume_name: str | None,
     define: tuple[str, ...],
     ignore: tuple[str, ...],
     skip_notarize: bool,
@@ -105,6 +109,7 @@ def command(
         output=output or given.output or _DEFAULT_OUTPUT,
         entry=entry or given.entry,
         dmg_settings=settings or given.dmg.settings,
+        volume_name=volume_name or given.dmg.volume_name,
         defines={**given.dmg.defines, **defines_of(define)},
         ignore=(*given.ignore, *(c.strip() for text in ignore for c in text.split(","))),
         skip_notarize=skip_notarize,
@@ -147,7 +152,6 @@ def _options(given: "Settings", signer: "Credentials") -> "ReleaseOptions":
     return ReleaseOptions(
         output=_DEFAULT_OUTPUT,
         dmg_name=given.dmg.name,
-        volume_name=given.dmg.volume_name,
         dmg_format=given.dmg.format,
         credentials=signer,
         sign=SignOptions(
