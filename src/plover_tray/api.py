@@ -282,6 +282,9 @@ def notarize(
     from . import shipping
     from .shipping.patience import Patience
 
+    shipping.check_kind(Path(path))
+    if not resume:
+        shipping.check_certified(Path(path))
     patience = Patience() if timeout is None else Patience(timeout=timeout)
     verdict = shipping.notarize(
         Path(path),
@@ -319,8 +322,6 @@ def release(
     from .shipping.release import ReleaseTools
 
     who = credentials or shipping.NotaryCredentials()
-    if not options.skip_notarize:
-        shipping.choose_notary(notary, who)
     tools = ReleaseTools(
         fix=_fix_for_release,
         check=lambda path, ignore: check(path, ignore=ignore).findings,

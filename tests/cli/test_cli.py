@@ -4,6 +4,7 @@ import json
 import os
 import plistlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +15,23 @@ from apps.bundles import make_bundle
 
 from plover_tray.cli import main
 
+RIGHTS = "-dac_override,-dac_read_search"
+WITHOUT_RIGHTS = (
+    ("setpriv", "--bounding-set", RIGHTS, "--inh-caps", RIGHTS, "--") if os.geteuid() == 0 else ()
+)
+"""What starts a program to which permissions apply, even if root starts it."""
 
-def run(*words: str | Path, environment: dict[str, str] | None = None) -> tuple[int, str, str]:
+
+def run(
+    *words: str | Path,
+    environment: dict[str, str] | None = None,
+    prefix: tuple[str, ...] = (),
+) -> tuple[int, str, str]:
     """Run plover-tray as a program; its exit status, stdout and stderr."""
+    if prefix and not shutil.which(prefix[0]):
+        pytest.skip(f"{prefix[0]}, to give up root's rights")
     done = subprocess.run(
-        [sys.executable, "-m", "plover_tray", *[os.fspath(word) for word in words]],
+        [*prefix, sys.executable, "-m", "plover_tray", *[os.fspath(word) for word in words]],
         capture_output=True,
         check=False,
         env={**os.environ, **(environment or {})},
@@ -399,6 +412,79 @@ def test_a_preview_is_not_drawn_into_the_app_or_of_none(
     status, _, err = call(capsys, "dmg", tmp_path / "absent.app", "--preview", tmp_path / "w.png")
     assert status == 2
     assert "does not exist" in one_line(err)
+
+
+def test_a_preview_as_json_names_the_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "w.png"
+    status, out, _ = call(capsys, "dmg", make_bundle(tmp_path), "--preview", picture, "--json")
+    assert status == 0
+    assert json.loads(out)["preview"] == str(picture)
+    assert picture.is_file()
+
+
+@pytest.mark.parametrize("what", [("-o", "o.dmg"), ("--preview", "p.png")])
+def test_an_app_whose_folders_may_not_be_read_is_one_line(
+    tmp_path: Path, what: tuple[str, str]
+) -> None:
+    bundle = make_bundle(tmp_path, info={"CFBundleIconFile": "icon"})
+    resources = bundle / "Contents/Resources"
+    resources.chmod(0)
+    words = ("dmg", bundle, what[0], tmp_path / what[1])
+    status, _, err = run(*words, prefix=WITHOUT_RIGHTS)
+    resources.chmod(0o755)
+    assert status == 2
+    assert "may not be read" in one_line(err)
+    assert not (tmp_path / what[1]).exists()
+
+
+def test_a_symlink_to_itself_is_no_app_for_an_image(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    status, _, err = call(capsys, "dmg", loop)
+    assert status == 2
+    assert "loop cannot be read" in one_line(err)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("dmg", ""), "APP"),
+        (("dmg", "x.app", "-o", ""), "--output"),
+        (("dmg", "x.app", "--preview", ""), "--preview"),
+        (("dmg", "x.app", "--settings", ""), "--settings"),
+        (("notarize", ""), "PATH"),
+        (("notarize", "x.app", "--api-key", ""), "--api-key"),
+        (("notarize", "x.app", "--keychain-profile", ""), "--keychain-profile"),
+        (("release", ""), "APP"),
+        (("release", "x.app", "-o", ""), "--output"),
+        (("release", "x.app", "--p12", ""), "--p12"),
+    ],
+)
+def test_an_empty_path_is_refused_by_the_name_of_its_option(
+    words: tuple[str, ...], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, _, err = call(capsys, *words)
+    assert status == 2
+    assert len(err.strip().splitlines()) == 1
+    assert f"{name}]':" in err or f"{name}':" in err
+    assert "is empty" in err
+
+
+def test_an_image_of_nothing_asks_for_the_app(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = call(capsys, "dmg")
+    assert status == 2
+    assert err.startswith("plover-tray dmg: Give APP")
+
+
+@pytest.mark.parametrize("command", ["dmg", "release"])
+def test_the_usage_shows_that_the_app_may_be_left_out(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "[OPTIONS] [APP]" in call(capsys, command, "--help")[1]
 
 
 def test_a_dry_run_refuses_what_the_run_would(

@@ -55,7 +55,7 @@ def test_dmgbuild_makes_the_image_where_this_is_a_mac(
     dmgbuild: StandInDmgbuild, app: Path, output: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr("plover_tray.image.make.rename_new", lambda one, other: one.rename(other))
+    monkeypatch.setattr("plover_tray.image.output.rename_new", lambda one, other: one.rename(other))
     steps: list[DmgProgress] = []
     report = make_dmg(app, output, volume_name="Plover", progress=steps.append)
     assert output.read_bytes() == b"an image"

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from image.building import small_app
-from plover_tray.errors import ImageError, StagingError
+from plover_tray.errors import ImageError, OutputExistsError, StagingError
 from plover_tray.image import DmgSettings, default_settings, preview
 from plover_tray.image.preview import TITLE_BAR, shown_items, window_picture
 
@@ -118,3 +118,32 @@ def test_a_window_too_large_to_draw(tmp_path: Path) -> None:
 def test_a_preview_in_no_folder(app: Path, tmp_path: Path) -> None:
     with pytest.raises(StagingError, match="does not exist"):
         preview(default_settings(app), tmp_path / "none/p.png")
+
+
+def test_a_file_that_exists_is_drawn_over_only_if_that_is_asked_for(
+    app: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "p.png"
+    output.write_bytes(b"precious")
+    with pytest.raises(OutputExistsError, match="--replace"):
+        preview(default_settings(app), output)
+    assert output.read_bytes() == b"precious"
+    preview(default_settings(app), output, replace_output=True)
+    with Image.open(output) as picture:
+        assert picture.format == "PNG"
+
+
+def test_a_preview_is_never_called_as_something_else(app: Path, tmp_path: Path) -> None:
+    image = tmp_path / "finished.dmg"
+    image.write_bytes(b"koly")
+    with pytest.raises(StagingError, match=r"does not end in \.png"):
+        preview(default_settings(app), image, replace_output=True)
+    assert image.read_bytes() == b"koly"
+
+
+def test_an_icon_with_a_name_longer_than_any_disk_holds_is_no_icon(app: Path) -> None:
+    (app / "Contents/Info.plist").write_text(
+        '<plist version="1.0"><dict><key>CFBundleIconFile</key>'
+        f"<string>{'i' * 300}</string></dict></plist>"
+    )
+    assert default_settings(app).badge_icon is None

@@ -63,15 +63,25 @@ def refused(output: Path, kind: type[PloverTrayError], *arguments: object, **how
     ],
 )
 def test_a_volume_name_that_no_mac_takes(name: str, said: str, app: Path, output: Path) -> None:
-    assert said in refused(output, ImageError, app, output, volume_name=name)
+    refusal = refused(output, ImageError, app, output, volume_name=name)
+    assert said in refusal
+    assert "--volume-name" in refusal
 
 
 def test_an_output_that_exists_is_kept(app: Path, output: Path) -> None:
     output.write_bytes(b"precious")
-    assert "exists already" in refused(output, OutputExistsError, app, output)
+    refusal = refused(output, OutputExistsError, app, output)
+    assert "exists already" in refusal
+    assert "--replace" in refusal
     make_dmg(app, output, replace_output=True, backend="builtin")
     with read_dmg(output) as dmg:
         assert dmg.apps == ("Small.app",)
+
+
+@pytest.mark.parametrize("name", ["image.txt", "image", "image.dmg.png"])
+def test_an_image_is_called_a_dmg(name: str, app: Path, output: Path) -> None:
+    said = refused(output, StagingError, app, output.with_name(name))
+    assert "does not end in .dmg" in said
 
 
 def test_an_output_that_is_a_folder(app: Path, output: Path) -> None:

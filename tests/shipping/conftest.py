@@ -3,11 +3,17 @@
 from pathlib import Path
 
 import pytest
-from signature.conftest import sealed, small_app_made, small_app_sealed
+from signature.conftest import (
+    apple_app,
+    own_apple_app,
+    sealed,
+    small_app_made,
+    small_app_sealed,
+)
 
 from shipping.dialogues import Dialogue, PlayedClock, dialogue_for
 
-__all__ = ["sealed", "small_app_made", "small_app_sealed"]
+__all__ = ["apple_app", "own_apple_app", "sealed", "small_app_made", "small_app_sealed"]
 
 
 @pytest.fixture(params=["notarytool", "rcodesign"])

@@ -6,6 +6,8 @@ that a stand-in plays, a notary and a stapler that talk to it, and a clock that 
 """
 
 import json
+import os
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -171,6 +173,22 @@ class Dialogue:
             text = 'CloudKit query for Small.app failed due to "Record not found".\n'
             return 65, f"{text}The staple and validate action failed! Error 65.\n", ""
         return 1, "", "Error: notarization ticket lookup failure: NOT_FOUND: Record not found\n"
+
+
+def rcodesign_on_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the stand-in be the rcodesign of PATH, and Python with this package its python3."""
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "rcodesign").symlink_to(STAND_IN)
+    before = [str(tools), str(Path(sys.executable).parent), os.environ["PATH"]]
+    monkeypatch.setenv("PATH", os.pathsep.join(before))
+
+
+def certificate(folder: Path) -> Path:
+    """A file in place of a .p12 file, which the stand-in does not look into."""
+    file = folder / "certificate.p12"
+    file.write_bytes(b"a key and its certificate")
+    return file
 
 
 def dialogue_for(tool: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Dialogue:

@@ -204,8 +204,10 @@ def test_the_id_is_recorded_before_the_upload_ends(
 ) -> None:
     """rcodesign tells it before it uploads; notarytool's JSON only after."""
     dialogue.play("submit", dialogue.upload_cut())
+    told: list[ShippingEvent] = []
     with pytest.raises(NetworkError):
-        ask(image, dialogue, clock)
+        ask(image, dialogue, clock, progress=told.append)
+    assert record_path(image).name in told[-1].text
     record = json.loads(record_path(image).read_text())
     assert record["state"] == "sending"
     assert record["submission"] == ("" if dialogue.tool == "notarytool" else SUBMISSION)
@@ -230,7 +232,7 @@ def test_a_keys_text_is_in_no_argument_environment_or_record(
     key_files = [a for call in dialogue.calls for a in call["arguments"] if a.endswith(".p8")]
     assert key_files
     assert not any(Path(file).exists() for file in key_files)
-    assert secret not in record_path(image).read_text()
+    assert not record_path(image).exists()
     assert secret not in str(caught.value) + caught.value.output
 
 

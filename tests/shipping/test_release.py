@@ -15,15 +15,29 @@ import pytest
 from apps.bundles import make_bundle
 
 from plover_tray import api
-from plover_tray.errors import OutputExistsError, StagingError
+from plover_tray.errors import (
+    BundleError,
+    ImageError,
+    OutputExistsError,
+    PloverTrayError,
+    StagingError,
+)
 from plover_tray.model import Finding, Severity
 from plover_tray.shipping.release import Release, ReleaseOptions, ReleaseTools, release
-from shipping.dialogues import INVALID_LOG, Dialogue, PlayedClock, dialogue_for
+from plover_tray.signing.credentials import Credentials
+from shipping.dialogues import (
+    INVALID_LOG,
+    Dialogue,
+    PlayedClock,
+    certificate,
+    dialogue_for,
+    rcodesign_on_path,
+)
 
 STEPS = ["fix", "check", "sign", "verify", "dmg", "final-check"]
 NOTARIZED = [
     *("fix", "check", "sign", "verify", "notarize-app", "staple-app"),
-    *("dmg", "notarize-dmg", "staple-dmg", "final-check"),
+    *("dmg", "sign-dmg", "notarize-dmg", "staple-dmg", "final-check"),
 ]
 
 
@@ -40,6 +54,7 @@ def fixed_date(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dialogue:
+    rcodesign_on_path(tmp_path, monkeypatch)
     return dialogue_for("rcodesign", tmp_path, monkeypatch)
 
 
@@ -65,6 +80,8 @@ def run(
     on_step: Callable[[str, str], object] = lambda _, __: None,
     **options: Any,
 ) -> Release:
+    if played is not None:
+        options["credentials"] = Credentials(p12=certificate(played.file.parent))
     chosen = ReleaseOptions(output=output, skip_notarize=played is None, **options)
     return release(app, chosen, tools(played), on_step=on_step)
 
@@ -231,6 +248,51 @@ def test_an_app_that_stands_where_the_output_goes_is_not_touched(
     with pytest.raises(StagingError, match="inside the app"):
         run(broken_app, broken_app / "dist")
     assert not (broken_app / "dist").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"volume_name": "n" * 28}, "--volume-name"),
+        ({"volume_name": "a:b"}, "--volume-name"),
+        ({"volume_name": "two\nlines"}, "--volume-name"),
+        ({"dmg_name": "image.txt"}, "ends in .dmg"),
+        ({"dmg_name": "../image.dmg"}, "bare name"),
+        ({"credentials": Credentials(identity="Developer ID")}, "--p12"),
+    ],
+)
+def test_what_would_stop_it_late_stops_it_before_the_first_step(
+    broken_app: Path, tmp_path: Path, options: dict[str, Any], said: str
+) -> None:
+    if "credentials" in options and sys.platform == "darwin":
+        pytest.skip("a Mac has a keychain")
+    with pytest.raises(PloverTrayError) as caught:
+        run(broken_app, tmp_path / "out", **options)
+    assert said in caught.value.mend
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_volume_name_in_the_settings_is_looked_at_before_the_first_step(
+    broken_app: Path, tmp_path: Path
+) -> None:
+    settings = tmp_path / "settings.py"
+    settings.write_text('files = [defines["app"]]\nvolume_name = "n" * 28\n')
+    with pytest.raises(ImageError, match="too long"):
+        run(broken_app, tmp_path / "out", dmg_settings=settings)
+    assert not (tmp_path / "out").exists()
+
+
+def test_settings_may_name_the_app_that_the_release_makes(broken_app: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.py"
+    settings.write_text(f"files = [{str(tmp_path / 'out' / broken_app.name)!r}]\n")
+    assert run(broken_app, tmp_path / "out", dmg_settings=settings).ok
+
+
+def test_a_bundle_without_app_in_its_name_is_refused(broken_app: Path, tmp_path: Path) -> None:
+    bundle = Path(shutil.copytree(broken_app, tmp_path / "Hello", symlinks=True))
+    with pytest.raises(BundleError, match=r"does not end in \.app") as caught:
+        run(bundle, tmp_path / "out")
+    assert "Hello.app" in caught.value.mend
 
 
 def test_the_record_tells_sizes_digests_times_and_findings(

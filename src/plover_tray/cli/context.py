@@ -3,8 +3,10 @@
 import contextlib
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -83,6 +85,20 @@ class Text(click.types.StringParamType):
         if not text.strip():
             self.fail("It is empty; leave the option out, or give it a value.", param, ctx)
         return text
+
+
+class SomePath(click.Path):
+    """A path; an empty one, which would mean the current folder, is an unset variable too."""
+
+    def __init__(self) -> None:
+        """Give a `Path`, whatever is there."""
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """See click.ParamType."""
+        if not os.fspath(value):
+            self.fail("It is empty; give a path, or leave it out.", param, ctx)
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 bundle_argument = click.argument("app", type=click.Path(), metavar="APP")

@@ -1,22 +1,28 @@
 """`plover-tray dmg APP -o OUT.dmg`."""
 
+import dataclasses
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ..bundle import show_path
-from .context import Text, common_options, print_json, remark
+from ..bundle import AppBundle, show_path
+from ..errors import StagingError
+from .context import SomePath, Text, common_options, print_json, remark
 from .shipping_options import image_progress
+
+if TYPE_CHECKING:
+    from ..image import DmgSettings
 
 
 @click.command("dmg", short_help="Make a DMG, on any machine.")
-@click.argument("app", type=click.Path(path_type=Path), metavar="APP", required=False)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The image; APP.dmg.")
+@click.argument("app", type=SomePath(), metavar="[APP]", required=False)
+@click.option("-o", "--output", type=SomePath(), help="The image; APP.dmg.")
 @click.option(
     "-s",
     "--settings",
-    type=click.Path(path_type=Path),
+    type=SomePath(),
     help="dmgbuild's settings.py or settings.json; default: a layout of our own.",
 )
 @click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="For `defines` there.")
@@ -33,11 +39,11 @@ from .shipping_options import image_progress
     show_default=True,
     help="auto: dmgbuild on a Mac, built in elsewhere.",
 )
-@click.option("--replace", is_flag=True, help="Replace an image of that name.")
+@click.option("--replace", is_flag=True, help="Replace a file of that name.")
 @click.option(
     "--preview",
     "preview_file",
-    type=click.Path(path_type=Path),
+    type=SomePath(),
     help="Only draw the window as the Finder would show it, to this PNG file.",
 )
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
@@ -65,14 +71,18 @@ def command(
     from .. import api
 
     defines = defines_of(define)
+    if app is None and settings is None:
+        raise click.UsageError("Give APP, or --settings that name all files.")
     if preview_file is not None:
-        _preview(app, settings, defines, preview_file)
+        chosen = _preview(app, settings, volume_name, defines, preview_file, replace=replace)
+        if format_ == "json":
+            print_json(
+                {"schema": 1, "preview": str(preview_file), "volume_name": chosen.volume_name}
+            )
         remark(f"Drawn: {show_path(preview_file)}")
         return 0
     if output is None:
-        if app is None:
-            raise click.UsageError("Give -o OUTPUT.dmg.")
-        output = Path(f"{app.resolve().stem}.dmg")
+        output = _default_output(app)
     with image_progress() as progress:
         report = api.dmg(
             app,
@@ -118,11 +128,23 @@ def defines_of(define: tuple[str, ...]) -> dict[str, str]:
     return defines
 
 
+def _default_output(app: Path | None) -> Path:
+    """The image in the current folder that is called as the app is."""
+    if app is None:
+        raise click.UsageError("Give -o OUTPUT.dmg.")
+    return Path(f"{AppBundle.open(app).path.stem}.dmg")
+
+
 def _preview(
-    app: Path | None, settings: Path | None, defines: dict[str, str], output: Path
-) -> None:
-    from ..bundle import AppBundle
-    from ..errors import StagingError
+    app: Path | None,
+    settings: Path | None,
+    volume_name: str | None,
+    defines: dict[str, str],
+    output: Path,
+    *,
+    replace: bool,
+) -> "DmgSettings":
+    """Draw the window, and return the settings that it was drawn by."""
     from ..image import default_settings, load_settings, preview
 
     if app is not None:
@@ -132,10 +154,12 @@ def _preview(
                 f"{show_path(output)} lies inside the app, whose seal it would break.",
                 mend="Choose a path beside it.",
             )
+    name = volume_name or (app.stem if app is not None else "")
     if settings is not None:
-        chosen = load_settings(settings, app=app, defines=defines)
-    elif app is not None:
-        chosen = default_settings(app, volume_name=app.stem)
+        chosen = load_settings(settings, app=app, defines=defines, volume_name=name)
     else:
-        raise click.UsageError("Give APP or --settings.")
-    preview(chosen, output)
+        assert app is not None
+        chosen = default_settings(app, volume_name=name)
+    chosen = dataclasses.replace(chosen, volume_name=volume_name or chosen.volume_name or name)
+    preview(chosen, output, replace_output=replace)
+    return chosen

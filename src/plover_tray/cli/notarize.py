@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ..bundle import show_path
-from .context import common_options, print_json, remark
+from .context import SomePath, common_options, print_json, remark
 from .shipping_options import (
     credentials_of,
     notary_options,
@@ -16,7 +16,7 @@ from .shipping_options import (
 
 
 @click.command("notarize", short_help="Have Apple notarize an app or DMG, and staple it.")
-@click.argument("path", type=click.Path(path_type=Path), metavar="PATH")
+@click.argument("path", type=SomePath(), metavar="PATH")
 @notary_options
 @click.option("--no-staple", is_flag=True, help="Only ask; staple nothing.")
 @click.option("--resume", is_flag=True, help="Wait for what was sent before; send nothing.")

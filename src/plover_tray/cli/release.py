@@ -1,6 +1,5 @@
 """`plover-tray release APP -o FOLDER`."""
 
-import contextlib
 import dataclasses
 import json
 from pathlib import Path
@@ -9,14 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle import show_path
-from .context import Text, common_options, print_json, remark, seal_progress, stderr, verbosity
+from ..errors import PloverTrayError
+from .context import SomePath, Text, common_options, print_json, remark, stderr, verbosity
 from .dmg import defines_of
-from .shipping_options import (
-    credentials_of,
-    notary_options,
-    print_verdict,
-    tell,
-)
+from .release_display import STATES, ReleaseDisplay
+from .release_words import words_of
+from .shipping_options import credentials_of, notary_options, print_verdict
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -26,12 +23,18 @@ if TYPE_CHECKING:
 _DEFAULT_OUTPUT = Path("dist")
 
 
+class ReleaseInterruptedError(PloverTrayError):
+    """Ctrl-C during a release, of which nothing is lost."""
+
+    exit_code = 130
+
+
 @click.command("release", short_help="From an app to its signed, notarized DMG; resumes.")
-@click.argument("app", type=click.Path(path_type=Path), metavar="APP", required=False)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The folder; dist.")
+@click.argument("app", type=SomePath(), metavar="[APP]", required=False)
+@click.option("-o", "--output", type=SomePath(), help="The folder; dist.")
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=SomePath(),
     help="A pyproject.toml with [tool.plover-tray]; default: that of the current folder.",
 )
 @click.option(
@@ -40,11 +43,14 @@ _DEFAULT_OUTPUT = Path("dist")
 @click.option(
     "--identity", type=Text(), metavar="NAME", help="For codesign. Also PLOVER_TRAY_IDENTITY."
 )
-@click.option("--keychain", type=click.Path(path_type=Path), help="Also PLOVER_TRAY_KEYCHAIN.")
-@click.option("--p12", type=click.Path(path_type=Path), help="For rcodesign. Also PLOVER_TRAY_P12.")
-@click.option("--p12-password-file", type=click.Path(path_type=Path))
+@click.option("--keychain", type=SomePath(), help="Also PLOVER_TRAY_KEYCHAIN.")
+@click.option("--p12", type=SomePath(), help="For rcodesign. Also PLOVER_TRAY_P12.")
+@click.option("--p12-password-file", type=SomePath())
 @click.option("--no-timestamp", is_flag=True, help="Ask no time stamp server.")
-@click.option("--settings", type=click.Path(path_type=Path), help="dmgbuild's settings.")
+@click.option("--settings", type=SomePath(), help="dmgbuild's settings.")
+@click.option(
+    "--volume-name", type=Text(), metavar="NAME", help="Default: the settings', or the app's name."
+)
 @click.option("-D", "define", multiple=True, metavar="NAME=VALUE", help="For `defines` there.")
 @click.option(
     "--ignore", type=Text(), multiple=True, metavar="CODE", help="Rules that do not count."
@@ -65,6 +71,7 @@ def command(
     p12_password_file: Path | None,
     no_timestamp: bool,
     settings: Path | None,
+    volume_name: str | None,
     define: tuple[str, ...],
     ignore: tuple[str, ...],
     skip_notarize: bool,
@@ -102,28 +109,35 @@ def command(
         output=output or given.output or _DEFAULT_OUTPUT,
         entry=entry or given.entry,
         dmg_settings=settings or given.dmg.settings,
+        volume_name=volume_name or given.dmg.volume_name,
         defines={**given.dmg.defines, **defines_of(define)},
         ignore=(*given.ignore, *(c.strip() for text in ignore for c in text.split(","))),
         skip_notarize=skip_notarize,
     )
     asked = given.notarize
-    with contextlib.ExitStack() as stack:
-        result = api.release(
-            app,
-            options,
-            credentials=credentials_of(
-                api_key or (None if keychain_profile else asked.api_key),
-                api_key_id or asked.api_key_id,
-                api_issuer or asked.api_issuer,
-                keychain_profile or asked.keychain_profile,
-            ),
-            notary=notary,  # type: ignore[arg-type]
-            timeout=timeout or asked.timeout,
-            on_step=_tell_step,
-            progress=tell,
-            on_seal=stack.enter_context(seal_progress()) if verbosity() >= 0 else lambda _: None,
-            on_image=lambda _: None,
-        )
+    try:
+        with ReleaseDisplay() as display:
+            result = api.release(
+                app,
+                options,
+                credentials=credentials_of(
+                    api_key or (None if keychain_profile else asked.api_key),
+                    api_key_id or asked.api_key_id,
+                    api_issuer or asked.api_issuer,
+                    keychain_profile or asked.keychain_profile,
+                ),
+                notary=notary,  # type: ignore[arg-type]
+                timeout=timeout or asked.timeout,
+                on_step=display.step,
+                progress=display.event,
+                on_seal=display.sealed,
+                on_image=display.imaged,
+            )
+    except KeyboardInterrupt:
+        raise ReleaseInterruptedError(
+            "The release was interrupted; the steps that are done are recorded.",
+            mend="Run the same command again to go on.",
+        ) from None
     _show(result, format_)
     return 0 if result.ok else 1
 
@@ -138,7 +152,6 @@ def _options(given: "Settings", signer: "Credentials") -> "ReleaseOptions":
     return ReleaseOptions(
         output=_DEFAULT_OUTPUT,
         dmg_name=given.dmg.name,
-        volume_name=given.dmg.volume_name,
         dmg_format=given.dmg.format,
         credentials=signer,
         sign=SignOptions(
@@ -149,11 +162,6 @@ def _options(given: "Settings", signer: "Credentials") -> "ReleaseOptions":
             drop_leftovers=given.sign.drop_leftovers,
         ),
     )
-
-
-def _tell_step(name: str, state: str) -> None:
-    words = {"start": "...", "kept": "done before", "skipped": "left out"}
-    remark(f"{name}: {words.get(state, state)}")
 
 
 def _show(result: "Release", format_: str) -> None:
@@ -171,8 +179,12 @@ def _show(result: "Release", format_: str) -> None:
     for step in result.steps:
         for problem in step.details.get("problems", ()):
             click.echo(f"{step.name}: {show_path(problem)}", err=True)
-    if verbosity() >= 0:
+    if verbosity() >= 0 and format_ != "json":
         _table(result)
+    for step in result.steps:
+        if step.state == "failed":
+            click.echo(f"Stopped at {step.name}: {words_of(step, result.app)}.", err=True)
+            remark("Mend what is said above and run the same command again.")
 
 
 def _level(severity: str) -> str:
@@ -186,25 +198,17 @@ def _one_line(finding: object) -> str:
 
 def _table(result: "Release") -> None:
     from rich.table import Table
+    from rich.text import Text as Line
 
     table = Table(box=None, pad_edge=False)
     for column in ("step", "state", "seconds", "what"):
         table.add_column(column, justify="right" if column == "seconds" else "left")
     for step in result.steps:
-        table.add_row(step.name, step.state, f"{step.seconds:.1f}", _words(step.details))
+        words = Line(words_of(step, result.app))
+        table.add_row(step.name, STATES.get(step.state, step.state), f"{step.seconds:.1f}", words)
     stderr().print(table)
     if result.ok:
         remark(
             f"Released: {show_path(result.dmg)}, {result.dmg.stat().st_size / 1e6:.1f} MB; "
             f"the record is {show_path(result.record.name)}."
         )
-    else:
-        remark("Stopped. Mend what is said above and run the same command again.")
-
-
-def _words(details: object) -> str:
-    """The plain values among a step's details."""
-    if not isinstance(details, dict):
-        return ""
-    plain = {k: v for k, v in details.items() if isinstance(v, str | int) and k != "ok"}
-    return show_path(", ".join(f"{key} {value}" for key, value in plain.items()))[:100]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..bundle import show_path
-from .context import Seconds, Text, remark, stderr, verbosity
+from .context import Seconds, SomePath, Text, remark, stderr, verbosity
 
 if TYPE_CHECKING:
     from ..image import DmgProgress
@@ -25,7 +25,6 @@ MOST = 20
 
 def notary_options(function: F) -> F:
     """Who asks Apple, and through what."""
-    path = click.Path(path_type=Path)
     for option in (
         click.option(
             "--notary",
@@ -36,7 +35,7 @@ def notary_options(function: F) -> F:
         ),
         click.option(
             "--api-key",
-            type=path,
+            type=SomePath(),
             help="AuthKey_ID.p8 of App Store Connect. Also PLOVER_TRAY_API_KEY; or its text in "
             "PLOVER_TRAY_API_KEY_TEXT.",
         ),
@@ -48,8 +47,10 @@ def notary_options(function: F) -> F:
         ),
         click.option(
             "--keychain-profile",
+            type=Text(),
             metavar="NAME",
-            help="Of `xcrun notarytool store-credentials`. Also PLOVER_TRAY_KEYCHAIN_PROFILE.",
+            help="On a Mac: of `xcrun notarytool store-credentials`. Also "
+            "PLOVER_TRAY_KEYCHAIN_PROFILE.",
         ),
         click.option(
             "--timeout",

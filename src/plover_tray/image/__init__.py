@@ -1,13 +1,15 @@
 """Disk images: make a DMG, look into one, and draw its window."""
 
 from .layout import default_settings
-from .make import epoch_from_environment, make_dmg
+from .make import epoch_from_environment, made_by_a_mac, make_dmg
 from .preview import preview
 from .read import Dmg, read_dmg
 from .report import DmgProgress, DmgReport
 from .settings import DmgSettings
 from .settings_files import load_settings
 from .udif_read import Fault
+from .volume_name import check_volume_name
+from .xorriso import find_xorriso
 
 __all__ = [
     "Dmg",
@@ -15,9 +17,12 @@ __all__ = [
     "DmgReport",
     "DmgSettings",
     "Fault",
+    "check_volume_name",
     "default_settings",
     "epoch_from_environment",
+    "find_xorriso",
     "load_settings",
+    "made_by_a_mac",
     "make_dmg",
     "preview",
     "read_dmg",

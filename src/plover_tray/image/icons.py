@@ -2,6 +2,7 @@
 
 import io
 import os
+import stat
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -18,17 +19,27 @@ _SIDE = 1024
 
 
 def app_icon(app: Path) -> Path | None:
-    """The icon file that an app's Info.plist names (CFBundleIconFile), if it is there."""
+    """The icon file that an app's Info.plist names (CFBundleIconFile), if it is there.
+
+    Raises ImageError where its folder may not be looked into.
+    """
     try:
         name = AppBundle.open(app).info.get("CFBundleIconFile")
     except PloverTrayError:
         return None
     if not isinstance(name, str) or not name or "/" in name or "\0" in name:
         return None
-    path = app / "Contents/Resources" / name
-    if not path.suffix:
-        path = path.with_suffix(".icns")
-    return path if path.is_file() else None
+    path = app / "Contents/Resources" / (name if Path(name).suffix else f"{name}.icns")
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except PermissionError:
+        raise ImageError(
+            f"The app's icon {show_path(path)} may not be read.",
+            mend="Change the permissions of the app's folders first.",
+        ) from None
+    except OSError:  # nothing there, links in a circle, a name longer than a disk holds
+        return None
+    return path if regular else None
 
 
 def icon_picture(path: Path) -> Image.Image:

@@ -14,15 +14,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
-from ..atomic_rename import rename_new
 from ..bundle import AppBundle
-from ..errors import ImageError, OutputExistsError, StagingError, show_path, writing
+from ..errors import ImageError, StagingError, show_path, writing
 from ..workshop import workshop
 from .background import background_file
 from .compress import FORMATS, Format, compressor
 from .contents import Contents
 from .dmgbuild_backend import run_dmgbuild
 from .layout import default_settings
+from .output import checked_output, publish
 from .planning import plan_volume
 from .report import NOT_MOUNTED, DmgProgress, DmgReport, Progress
 from .settings import FORMATS as KNOWN_FORMATS
@@ -30,14 +30,11 @@ from .settings import DmgSettings
 from .settings_files import load_settings
 from .udif_write import write_udif
 from .volume import build_volume
+from .volume_name import check_volume_name
 from .xorriso import find_xorriso
 
 Backend = Literal["auto", "builtin", "dmgbuild"]
 
-MAX_VOLUME_NAME = 27
-"""Bytes. An alias record holds no more, and the Finder finds the background by one (known from
-LinusU/node-alias)."""
-_MAX_VOLUME_NAME_ON_A_MAC = 255
 _RESERVE = 64 << 20
 """Bytes that must be free beyond the volume itself."""
 _LATEST = 0xFFFFFFFF - 2_082_844_800
@@ -75,14 +72,14 @@ def make_dmg(
         chosen = replace(chosen, compression_level=compression_level)
     if chosen.filename:
         output = Path(chosen.filename)
-    output = _output(output, replace_output=replace_output)
+    output = checked_output(output, ".dmg", "the image", replace_output=replace_output)
     if app is not None and Path(os.path.realpath(app)) in output.parents:
         raise StagingError(
             f"The image {show_path(output)} would lie inside the app.",
             mend="Choose a path beside it.",
         )
-    on_a_mac = backend == "dmgbuild" or (backend == "auto" and sys.platform == "darwin")
-    _check_volume_name(chosen.volume_name, on_a_mac=on_a_mac)
+    on_a_mac = made_by_a_mac(backend)
+    check_volume_name(chosen.volume_name, on_a_mac=on_a_mac)
     with workshop(output) as folder, writing(output):
         if on_a_mac:
             made, report = _by_dmgbuild(chosen, folder, output, source_date_epoch, progress)
@@ -90,8 +87,13 @@ def make_dmg(
             made, report = _by_ourselves(
                 chosen, folder, output, source_date_epoch, threads, progress
             )
-        _publish(made, output, replace_output=replace_output)
+        publish(made, output, replace_output=replace_output)
     return report
+
+
+def made_by_a_mac(backend: Backend = "auto") -> bool:
+    """Whether dmgbuild, so a Mac, makes the image with this backend."""
+    return backend == "dmgbuild" or (backend == "auto" and sys.platform == "darwin")
 
 
 def epoch_from_environment() -> int | None:
@@ -148,43 +150,6 @@ def _settings(
 
 def _same(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
-
-
-def _output(output: Path, *, replace_output: bool) -> Path:
-    """Absolute, and free to be written."""
-    if output.name in ("", "..") or "\0" in str(output):
-        raise StagingError(f"{show_path(output)} cannot be the name of the image.")
-    output = Path(os.path.realpath(output.parent)) / output.name
-    if output.is_dir() and not output.is_symlink():
-        raise OutputExistsError(
-            f"{show_path(output)} is a folder.", mend="Give the name of a .dmg file."
-        )
-    if os.path.lexists(output) and not replace_output:
-        raise OutputExistsError(
-            f"{show_path(output)} exists already.", mend="Remove it, or choose another name."
-        )
-    return output
-
-
-def _check_volume_name(name: str, *, on_a_mac: bool) -> None:
-    shown = show_path(name)
-    if not name or name in (".", ".."):
-        raise ImageError(f"{shown!r} cannot be the name of a volume.")
-    for character, what in (("/", "a slash"), (":", "a colon")):
-        if character in name:
-            raise ImageError(
-                f"The volume name {shown!r} has {what} in it, which no Mac shows as it is.",
-                mend="Choose another name, such as one with a dash.",
-            )
-    if not name.isprintable():
-        raise ImageError(f"The volume name {shown!r} has characters that cannot be shown.")
-    limit = _MAX_VOLUME_NAME_ON_A_MAC if on_a_mac else MAX_VOLUME_NAME
-    size = len(name.encode("utf-8", "surrogatepass"))
-    if size > limit:
-        raise ImageError(
-            f"The volume name {shown!r} is too long: {size} bytes, and {limit} fit.",
-            mend="Choose a shorter one.",
-        )
 
 
 def _by_dmgbuild(
@@ -293,20 +258,3 @@ def _check_room(contents: Contents, parent: Path) -> None:
             " while the image is made.",
             mend="Make room, or choose an output on another disk.",
         )
-
-
-def _publish(made: Path, output: Path, *, replace_output: bool) -> None:
-    if replace_output:
-        made.replace(output)
-    else:
-        try:
-            rename_new(made, output)
-        except FileExistsError:
-            raise OutputExistsError(
-                f"{show_path(output)} exists already.", mend="Remove it, or choose another name."
-            ) from None
-    descriptor = os.open(output.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -17,6 +17,7 @@ from ..errors import ImageError, show_path, writing
 from ..workshop import workshop
 from .background import POINTS_PER_INCH, draw, open_picture, with_scales
 from .icons import app_icon, icon_picture
+from .output import checked_output, publish
 from .settings import DmgSettings
 
 TITLE_BAR = 28
@@ -46,16 +47,19 @@ class Shown:
     """Its middle, in points from the top left of the window's contents."""
 
 
-def preview(settings: DmgSettings, output: Path, *, scale: int = 2) -> Path:
+def preview(
+    settings: DmgSettings, output: Path, *, scale: int = 2, replace_output: bool = False
+) -> Path:
     """Draw the window of a DMG with these settings to the PNG file `output`.
 
-    `scale` is pixels per point. Raises ImageError, StagingError.
+    `scale` is pixels per point. Raises ImageError, OutputExistsError, StagingError.
     """
+    target = checked_output(output, ".png", "the picture", replace_output=replace_output)
     picture = window_picture(settings, scale)
-    with workshop(output) as folder, writing(output):
+    with workshop(target) as folder, writing(target):
         made = folder / "preview.png"
         picture.save(made, format="PNG")
-        made.replace(output)
+        publish(made, target, replace_output=replace_output)
     return output
 
 
@@ -106,7 +110,10 @@ def _kind(name: str, source: Path | None) -> ItemKind:
         return "link"
     if name.endswith(".app"):
         return "app"
-    return "folder" if source.is_dir() else "file"
+    try:
+        return "folder" if source.is_dir() else "file"
+    except OSError as error:
+        raise ImageError(f"{show_path(source)} cannot be read: {error.strerror}.") from None
 
 
 def _contents(settings: DmgSettings, width: int, height: int, scale: int) -> Image.Image:

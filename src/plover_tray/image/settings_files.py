@@ -7,6 +7,7 @@ it becomes one line.
 
 import contextlib
 import json
+import stat
 import sys
 import tokenize
 import traceback
@@ -39,9 +40,11 @@ def load_settings(
     Raises ImageError.
     """
     shown = show_path(path)
-    if path.exists() and not path.is_file():
-        raise ImageError(f"The settings {shown} are no file.", mend="Give a settings.py or .json.")
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise ImageError(
+                f"The settings {shown} are no file.", mend="Give a settings.py or .json."
+            )
         with path.open("rb") as file:
             data = file.read(MAX_SETTINGS + 1)
     except (OSError, ValueError) as error:

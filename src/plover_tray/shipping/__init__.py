@@ -5,6 +5,7 @@ from .log import Issue, NotaryLog
 from .notarize import Notarization, notarize
 from .notary import Notary, Status, choose_notary
 from .release import Release, ReleaseOptions, release
+from .sendable import check_certified, check_kind
 from .staple import Stapler, choose_stapler, staple
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "ReleaseOptions",
     "Stapler",
     "Status",
+    "check_certified",
+    "check_kind",
     "choose_notary",
     "choose_stapler",
     "notarize",

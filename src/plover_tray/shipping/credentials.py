@@ -7,6 +7,7 @@ a file, it gets one in a private folder that is removed at once.
 
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,6 @@ KEYCHAIN = "PLOVER_TRAY_KEYCHAIN"
 SECRET_VARIABLES = frozenset({API_KEY_TEXT})
 """Not handed on to any tool: its environment can be read by others of the same user."""
 
-_NAMES = "--api-key, --api-key-id and --api-issuer, or --keychain-profile"
 _MAX_KEY = 1 << 16
 
 
@@ -60,7 +60,7 @@ class NotaryCredentials:
     def check(self) -> None:
         """Raise SigningError where something is missing."""
         if self.empty:
-            raise SigningError("Notarization needs credentials.", mend=f"Give {_NAMES}.")
+            raise SigningError("Notarization needs credentials.", mend=f"Give {_options()}.")
         if self.has_key and not self.encoded and not (self.key_id and self.issuer):
             missing = "key ID" if not self.key_id else "issuer"
             raise SigningError(
@@ -75,7 +75,7 @@ class NotaryCredentials:
             yield self.api_key
             return
         if self.api_key_text is None:
-            raise SigningError("There is no App Store Connect key.", mend=f"Give {_NAMES}.")
+            raise SigningError("There is no App Store Connect key.", mend=f"Give {_options()}.")
         with tempfile.TemporaryDirectory(prefix="plover-tray-") as folder:
             file = Path(folder) / f"AuthKey_{self.key_id or 'key'}.p8"
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -107,7 +107,7 @@ def notary_credentials(
         api_key = Path(named) if named else None
         if api_key is None and environment.get(API_KEY_TEXT):
             text = Secret(environment[API_KEY_TEXT])
-    if api_key is not None and not api_key.is_file():
+    if api_key is not None and not _is_file(api_key):
         raise SigningError(
             f"The key {show_path(api_key)} is not there, or no file.",
             mend="Give the AuthKey_ID.p8 that App Store Connect let you download once.",
@@ -123,6 +123,19 @@ def notary_credentials(
         keychain_profile=profile or None,
         keychain=keychain or (Path(given) if given else None),
     )
+
+
+def _options() -> str:
+    """The options that help on this machine."""
+    key = "--api-key, --api-key-id and --api-issuer"
+    return f"{key}, or --keychain-profile" if sys.platform == "darwin" else key
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _word(text: str | None, what: str) -> str | None:

@@ -23,15 +23,14 @@ def sign_image(image: Path, credentials: Credentials, *, tool: Tool | None = Non
     by_codesign = bool(credentials.identity) and sys.platform == "darwin"
     if tool is not None:
         by_codesign = tool.name == "codesign"
-    elif by_codesign:
-        tool = find_tool("codesign", CODESIGN)
-    else:
-        tool = find_tool("rcodesign", INSTALL)
     if not by_codesign and credentials.p12 is None:
         raise SigningError(
             f"{show_path(image.name)} cannot be signed: rcodesign wants a .p12 file.",
             mend="Give --p12, or use a Mac with --identity.",
         )
+    if tool is None:
+        name, mend = ("codesign", CODESIGN) if by_codesign else ("rcodesign", INSTALL)
+        tool = find_tool(name, mend)
     with workshop(image) as folder, writing(image):
         signed = folder / image.name
         if by_codesign:

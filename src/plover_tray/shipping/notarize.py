@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..errors import BundleError, show_path
+from ..errors import show_path
 from ..workshop import workshop
 from .archive import archive, upload_name
 from .events import Progress, ShippingEvent
@@ -20,13 +20,12 @@ from .notary import Notary, Status
 from .notarytool import checked_id
 from .patience import PATIENT, Clock, Patience, RealClock, persistent
 from .record import digest_of, load_record, save_record
+from .sendable import check_kind
 
 T = TypeVar("T")
 
 KIND = "notarization"
 SUFFIX = ".notarization.json"
-KINDS = (".dmg", ".pkg", ".zip")
-"""Files that Apple takes as they are (notarytool's manual); a bundle is zipped first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +77,7 @@ def notarize(
     NotaryError, NetworkError when all retries are used up, SigningError, StagingError, BundleError.
     """
     path = Path(path)
-    if not (path.is_dir() or (path.is_file() and path.suffix.lower() in KINDS)):
-        raise BundleError(
-            f"{show_path(path)} is nothing that Apple notarizes.",
-            mend="Give an .app folder, or a .dmg, .pkg or .zip file.",
-        )
+    check_kind(path)
     return _Run(path, notary, record, patience, clock or RealClock(), progress).run(
         resume=resume, again=again
     )
@@ -163,12 +158,28 @@ class _Run:
             size = upload.stat().st_size
             self._save("", "sending")
             self._tell("sending", f"Sending {size / 1e6:.1f} MB to Apple.")
-            submission = self._persistent(
-                lambda: self._notary.submit(upload, lambda known: self._save(known, "sending"))
-            )
+            submission = self._submit(upload)
         self._save(submission, "sent")
         self._tell("sent", f"Sent; submission {submission}.")
         return submission
+
+    def _submit(self, upload: Path) -> str:
+        """Upload it; where Apple never heard of it, no record stays."""
+        heard: list[str] = []
+
+        def known(submission: str) -> None:
+            heard.append(submission)
+            self._save(submission, "sending")
+
+        try:
+            return self._persistent(lambda: self._notary.submit(upload, known))
+        except NotaryError as error:
+            if heard or isinstance(error, NetworkError):
+                shown = show_path(self._record_path.name)
+                self._tell("note", f"{shown} keeps what is known of it for the next run.")
+            else:
+                self._record_path.unlink(missing_ok=True)
+            raise
 
     def _wait(self, submission: str) -> Status:
         start = self._clock.now()

@@ -31,6 +31,7 @@ from .image_signature import sign_image
 from .notarize import SUFFIX, Notarization, notarize
 from .notary import Notary
 from .patience import PATIENT, Clock, Patience
+from .preflight import check_release, dmg_name_of
 from .record import TICKET, digest_of, load_record
 from .staple import Stapler, staple
 from .steps import KIND, OnStep, Step, StepResult, StepRunner
@@ -111,7 +112,11 @@ def release(
     raises PloverTrayError's subclasses. In both cases the next run goes on from there.
     """
     bundle = AppBundle.open(app)
+    check_release(bundle, options)
     run = _Run(bundle, options, tools, progress, on_seal, on_image)
+    choose_backend(options.backend, options.credentials)  # these raise where a tool is missing,
+    if not options.skip_notarize:  # or has not the credentials that it wants
+        tools.notary()
     with writing(options.output):
         options.output.mkdir(parents=True, exist_ok=True)
     with run.locked():
@@ -135,7 +140,7 @@ class _Run:
         folder = Path(os.path.realpath(options.output))
         stem = bundle.path.stem
         self.app = folder / bundle.path.name
-        self.dmg = folder / (options.dmg_name or _dmg_name(bundle))
+        self.dmg = folder / (options.dmg_name or dmg_name_of(bundle))
         self.record = folder / f"{stem}.release.json"
         self._work = folder / f".{stem}.release"
         self._fixed = self._work / bundle.path.name
@@ -163,7 +168,8 @@ class _Run:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise StagingError(
-                    f"Another release into {show_path(self.record.parent)} is at work."
+                    f"Another release into {show_path(self.record.parent)} is at work.",
+                    mend="Wait until it is done, or choose another folder with -o.",
                 ) from None
             yield
         finally:
@@ -420,13 +426,6 @@ class _Run:
             "same": same,
             "ticket": ticket,
         }
-
-
-def _dmg_name(bundle: AppBundle) -> str:
-    version = bundle.info.get("CFBundleShortVersionString")
-    tail = f"-{version}" if isinstance(version, str) and version.strip() else ""
-    name = f"{bundle.path.stem}{tail}.dmg"
-    return "".join("-" if c in "/:\0" or not c.isprintable() else c for c in name)[:200]
 
 
 def _same(one: Path, other: Path) -> bool:

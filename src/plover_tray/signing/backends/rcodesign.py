@@ -43,14 +43,14 @@ class RcodesignSigner:
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         """Sign for `credentials`; without any, ad-hoc. Raises ToolError without rcodesign."""
-        self._tool = tool or find_tool("rcodesign", INSTALL)
         self._credentials, self._wait = credentials, wait
         self.adhoc = credentials.p12 is None
         if self.adhoc and credentials.identity:
             raise SigningError(
-                "rcodesign does not take identities from a keychain here.",
-                mend="Give a .p12 file, or use codesign on a Mac.",
+                "An identity is in a keychain, which rcodesign does not read.",
+                mend="Give certificate and key as a .p12 file with --p12, or sign on a Mac.",
             )
+        self._tool = tool or find_tool("rcodesign", INSTALL)
 
     def sign(self, job: FileJob) -> SignedFile:
         """See FileSigner."""
