@@ -5,7 +5,7 @@ Nothing is written here. A plan for a bundle that is fixed already has no steps.
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..bundle import INFO_PLIST, AppBundle, MainExecutable, show_path
@@ -22,7 +22,7 @@ from .carry_over import CarryOver, Rename, carry_over
 from .done import is_done
 from .launcher import LAUNCHER_MINOS
 from .origin import Origin, interpreter_of, origin_from_rehearsal
-from .preconditions import hosted_runtime, replaceable_main
+from .preconditions import check_entry_is_there, hosted_runtime, replaceable_main
 from .steps import EditInfo, InstallBoot, InstallLauncher, Move, Remove, RenameLibraries, Step
 
 _CONTENTS = "Contents/"
@@ -91,6 +91,8 @@ def plan_fix(
         unset_environment=origin.unset_environment,
         working_directory=origin.working_directory,
     )
+    if entry is not None:
+        check_entry_is_there(bundle, replace(config, entry=entry))
     carried = carry_over(bundle, origin.interpreter or runtime.interpreter)
     steps = [*moves, *_steps(bundle, main, runtime, config, carried, python)]
     notes = (
@@ -113,10 +115,8 @@ def _plan_again(
     runtime = hosted_runtime(bundle)
     wanted = config
     if entry is not None and entry != config.entry:
-        wanted = LauncherConfig(
-            **{f: getattr(config, f) for f in LauncherConfig.__slots__ if f != "entry"},
-            entry=entry,
-        )
+        wanted = replace(config, entry=entry)
+        check_entry_is_there(bundle, wanted)
     rpaths = main.macho.slices[0].rpaths if main.macho else ()
     steps = _steps(bundle, main, runtime, wanted, CarryOver(rpaths, (), ()), python)
     if not steps:

@@ -6,6 +6,8 @@ import re
 from ..bundle import MAIN_FOLDER, AppBundle, MainExecutable, show_path
 from ..bundle_tree import MissingError
 from ..errors import BundleError, FixError
+from ..launcher_config import LauncherConfig
+from ..python_path import hosted_path
 from ..python_runtime import PythonRuntime
 
 
@@ -63,3 +65,20 @@ def hosted_runtime(bundle: AppBundle) -> PythonRuntime:
             mend="This kind of bundle cannot be rebuilt; check says whether it needs to be.",
         )
     return runtime
+
+
+def check_entry_is_there(bundle: AppBundle, config: LauncherConfig) -> None:
+    """Raise FixError where Python would be told to run what is certainly not in the bundle."""
+    entry = config.entry
+    if not hosted_path(bundle, config).lacks(entry):
+        return
+    shown = show_path(entry.target)
+    if entry.kind == "script":
+        raise FixError(
+            f"--entry names the script {shown}, and there is no Contents/{shown} in the bundle.",
+            mend="Give its path below Contents, such as Resources/main.py, or -m and a module.",
+        )
+    raise FixError(
+        f"--entry names {shown}, and the bundle's Python has no such module to run.",
+        mend="Name a module of the bundle's standard library or site-packages, or put it there.",
+    )

@@ -281,9 +281,9 @@ class EntryNotRead(Rule):
     source = "Reading the bundle."
 
     def find(self, facts: Facts) -> Iterator[Finding]:
-        """At most one finding, where it is known what the entry module is."""
+        """At most one finding, where the entry is known; one that is missing is PY104's."""
         reason = facts.entry_code
-        if isinstance(reason, NotReadError):
+        if isinstance(reason, NotReadError) and not facts.entry_is_missing:
             yield self.finding("", f"The entry module could not be read: {reason.message}")
 
 
