@@ -16,7 +16,8 @@ from ..bundle import AppBundle
 from ..errors import MachOError, OutputExistsError, SigningError, show_path, writing
 from ..macho import parse_macho
 from ..signature.layout import CodeRoot
-from ..signature.sealable import plan_sealable
+from ..signature.sealable import Obstacle, link_obstacles, plan_sealable
+from ..signature.tree import Tree
 from ..signature.verify import verify
 from ..staging import staged_copy
 from .backends.codesign import CodesignBackend
@@ -108,19 +109,27 @@ def seal_in_place(
     steps: tuple[str, ...] = ()
     if options.mend:
         steps = _mend(folder, options, progress)
+    else:
+        _refuse(list(link_obstacles(Tree(folder))))
     return backend.seal(folder, options, progress, steps)
 
 
 def _mend(folder: Path, options: SignOptions, progress: Progress) -> tuple[str, ...]:
     plan = plan_sealable(folder, drop_leftovers=options.drop_leftovers)
-    if plan.obstacles:
-        first, more = plan.obstacles[0], len(plan.obstacles) - 1
-        rest = f" {more} more such obstacles are there." if more else ""
-        raise SigningError(f"{show_path(first.path)}: {first.message}.{rest}", mend=first.mend)
+    _refuse(plan.obstacles)
     steps = apply_steps(folder, plan)
     for step in plan.steps:
         progress(SignEvent("mended", step.path, 0, 0))
     return steps
+
+
+def _refuse(obstacles: Sequence[Obstacle]) -> None:
+    """Raise SigningError where something stands in the way that only a person can remove."""
+    if not obstacles:
+        return
+    first, more = obstacles[0], len(obstacles) - 1
+    rest = f" {more} more such obstacle{'s are' if more > 1 else ' is'} there." if more else ""
+    raise SigningError(f"{show_path(first.path)}: {first.message}.{rest}", mend=first.mend)
 
 
 def sign(
