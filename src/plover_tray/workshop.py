@@ -45,7 +45,8 @@ def workshop(output: Path) -> Iterator[Path]:
 
 def shortened(name: str, size: int) -> str:
     """The beginning of `name`, at most `size` bytes and whole characters."""
-    return os.fsencode(name)[:size].decode("utf-8", "ignore")
+    whole = os.fsencode(name)[:size].decode("utf-8", "ignore")
+    return os.fsdecode(whole.encode())
 
 
 def remove_tree(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The command line: parses, calls, renders. One module a command; nothing else prints."""
 
+import contextlib
 import errno
 import os
 import signal
@@ -25,7 +26,9 @@ from . import (
     sign,
     verify,
 )
-from .context import CONTEXT_SETTINGS, verbosity
+from .context import CONTEXT_SETTINGS, print_json, verbosity
+from .machines import asks_for_json, error_document
+from .surroundings import open_standard_streams, run_in_utf_8
 
 INTERRUPTED = 130
 INTERNAL_ERROR = 3
@@ -69,17 +72,24 @@ for command in (
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line; every error a person can cause becomes one line and an exit status."""
+    """Run the command line; every error a person can cause becomes one line and an exit status.
+
+    Where JSON was asked for, the error is a document on stdout as well.
+    """
+    open_standard_streams()
+    if arguments is None:
+        run_in_utf_8()
     signal.signal(signal.SIGTERM, _terminated)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = cli.main(args=arguments, prog_name="plover-tray", standalone_mode=False)
         sys.stdout.flush()
     except PloverTrayError as error:
         _complain(error)
-        sys.exit(error.exit_code)
+        _end(words, error.exit_code, error.message, error.mend)
     except click.UsageError as error:
-        _complain_of_usage(error)
-        sys.exit(error.exit_code)
+        message, mend = _complain_of_usage(error)
+        _end(words, error.exit_code, message, mend)
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):  # click makes a 1 of it
             _discard_stdout()
@@ -99,12 +109,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if verbosity() > 1:
             raise
         name = type(error).__name__
-        click.echo(
-            f"plover-tray: internal error ({name}: {' '.join(str(error).split())}). "
-            "Please report it with what -vv prints.",
-            err=True,
-        )
-        sys.exit(INTERNAL_ERROR)
+        message = f"internal error ({name}: {' '.join(str(error).split())})."
+        mend = "Please report it with what -vv prints."
+        click.echo(f"plover-tray: {message} {mend}", err=True)
+        _end(words, INTERNAL_ERROR, message, mend)
     sys.exit(result if isinstance(result, int) else 0)
 
 
@@ -124,14 +132,26 @@ def _complain(error: PloverTrayError) -> None:
         traceback.print_exception(error)
 
 
-def _complain_of_usage(error: click.UsageError) -> None:
+def _complain_of_usage(error: click.UsageError) -> tuple[str, str]:
+    """Say what is wrong with the command line; returns that and the next step."""
     command = error.ctx.command_path if error.ctx else "plover-tray"
+    mend = f"See `{command} --help`."
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
-        return
+        return "No command is given.", mend
     line = " ".join(error.format_message().split())
     line += "" if line[-1:] in (".", "?", ")") and not line.startswith("Got ") else "."
-    click.echo(f"{command}: {line} See `{command} --help`.", err=True)
+    click.echo(f"{command}: {line} {mend}", err=True)
+    return line, mend
+
+
+def _end(words: Sequence[str], exit_code: int, message: str, mend: str) -> NoReturn:
+    """Leave with an exit status, and say why as JSON if the command line asked for that."""
+    if asks_for_json(words):
+        with contextlib.suppress(OSError):  # stderr has it already
+            print_json(error_document(message, mend, exit_code))
+            sys.stdout.flush()
+    sys.exit(exit_code)
 
 
 def _terminated(number: int, _: FrameType | None) -> None:
