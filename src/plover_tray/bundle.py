@@ -24,7 +24,7 @@ from .bundle_tree import (
     resolve_inside,
     walk,
 )
-from .errors import BundleError, MachOError, show_path
+from .errors import BundleError, MachOError, show_path, unreadable
 from .launcher_config import PLIST_KEY, LauncherConfig, read_config
 from .macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
 from .plist import MAX_PLIST, PlistFormat, parse_plist
@@ -43,6 +43,7 @@ __all__ = [
     "show_path",
 ]
 
+AS_IT_SHOULD_BE = "Replace it by the file that belongs there, or build the bundle again."
 MAX_SCRIPT = 1 << 20
 """Bytes of a script as main executable."""
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -98,8 +99,7 @@ class AppBundle:
                 f"{shown} does not exist.", mend="Give the path of an .app bundle."
             ) from None
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise BundleError(f"{shown} cannot be read: {reason}.") from None
+            raise unreadable(shown, error, "Give the path of an .app bundle.") from None
         if not stat.S_ISDIR(status.st_mode):
             raise BundleError(
                 f"{shown} is not an app bundle but a file.", mend="Give the path of an .app bundle."
@@ -282,7 +282,9 @@ class AppBundle:
         """
         data = self._read(path, limit + 1)
         if len(data) > limit:
-            raise BundleError(f"{show_path(path)} is larger than {limit} bytes.")
+            raise BundleError(
+                f"{show_path(path)} is larger than {limit} bytes.", mend=AS_IT_SHOULD_BE
+            )
         return data
 
     def read_start(self, path: str, size: int) -> bytes:
@@ -293,12 +295,12 @@ class AppBundle:
         real = self.path / self.resolve(path)
         try:
             if not stat.S_ISREG(os.lstat(real).st_mode):
-                raise BundleError(f"{show_path(path)} is not a regular file.")
+                raise BundleError(f"{show_path(path)} is not a regular file.", mend=AS_IT_SHOULD_BE)
             descriptor = os.open(real, _READ)
             with os.fdopen(descriptor, "rb") as file:
                 return file.read(size)
         except OSError as error:
-            raise BundleError(f"{show_path(path)} cannot be read: {error.strerror}.") from None
+            raise unreadable(show_path(path), error, AS_IT_SHOULD_BE) from None
 
     def _info_text(self, key: str) -> str | None:
         value = self.info.get(key)

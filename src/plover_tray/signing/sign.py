@@ -17,7 +17,7 @@ from ..errors import MachOError, OutputExistsError, SigningError, show_path, wri
 from ..macho import parse_macho
 from ..signature.layout import CodeRoot
 from ..signature.sealable import Obstacle, link_obstacles, plan_sealable
-from ..signature.tree import Tree
+from ..signature.tree import GIVE, Tree, find_input
 from ..signature.verify import verify
 from ..staging import staged_copy
 from .backends.codesign import CodesignBackend
@@ -148,13 +148,13 @@ def sign(
     `backup`. Without a `backend` the seal is ad-hoc and built in. Raises PloverTrayError's
     subclasses; input and output are then as they were.
     """
-    source, target = Path(path), Path(output)
+    source, target = find_input(path), Path(output)
     if not source.is_dir():
         return _sign_file(source, target, options or SignOptions(), backend, replace_output)
     if (source / "Contents").is_dir():
         bundle = AppBundle.open(source)
     else:
-        bundle = AppBundle(Path(os.path.realpath(source)), {}, "xml")
+        bundle = AppBundle(source, {}, "xml")
     with staged_copy(bundle, target, replace=replace_output, backup=backup) as staged:
         report = seal_in_place(staged.path, options, backend=backend, progress=progress)
         staged.commit()
@@ -174,7 +174,6 @@ def _sign_file(
                 mend="On a Mac: codesign --force --sign IDENTITY FILE.",
             )
         signer = backend.signer
-    source = Path(os.path.realpath(source))
     if os.path.lexists(target) and not replace_output:
         raise OutputExistsError(
             f"{show_path(str(target))} exists already.",
@@ -184,9 +183,7 @@ def _sign_file(
     try:
         macho = parse_macho(data, source)
     except MachOError as error:
-        raise SigningError(
-            error.message, mend="Give a Mach-O file, or an .app or .framework folder."
-        ) from error
+        raise SigningError(error.message, mend=GIVE) from error
     root = CodeRoot("", "shallow", "", None, source.name, None)
     content = Contents(options, root, adhoc=signer.adhoc).of_file(source.name, data, macho)
     if options.identifier:
