@@ -10,6 +10,7 @@ from pathlib import Path
 
 import lief
 import pytest
+from apps.broken import BROKEN
 from apps.bundles import make_bundle, read_info
 from apps.kinds import PYTHON, SCRIPTS, STUBS
 
@@ -20,6 +21,7 @@ from plover_tray.errors import FixError, OutputExistsError
 from plover_tray.fixing.steps import InstallBoot
 from plover_tray.macho import read_macho
 from plover_tray.runtime.parts import boot_files
+from plover_tray.signature.verify import verify
 
 OWN = "{}.{}".format(*sys.version_info[:2])
 OTHER = "3.13" if OWN != "3.13" else "3.12"
@@ -261,6 +263,31 @@ def test_an_entry_that_is_given_needs_no_rehearsal_to_end_in_python(tmp_path: Pa
     config = fixed(original, tmp_path, entry="hello_tray.__main__:main").config
     assert config is not None
     assert config.entry == Entry("function", "hello_tray.__main__:main")
+
+
+@pytest.mark.parametrize("missing", ["no-runtime", "runtime-without-library"])
+def test_where_there_is_no_python_to_host_no_entry_is_asked_for(
+    missing: str, tmp_path: Path
+) -> None:
+    with pytest.raises(FixError, match="no libpython") as caught:
+        plover_tray.fix(BROKEN[missing](tmp_path), tmp_path / "out.app", force=True)
+    assert "--entry" not in str(caught.value)
+
+
+@pytest.mark.parametrize("identifier", ["org.example.hello_tray", "Hello Tray", "org.ünî.app"])
+def test_an_odd_identifier_is_kept_with_a_note(identifier: str, tmp_path: Path) -> None:
+    original = make_bundle(tmp_path, identifier=identifier)
+    (note,) = (n for n in plover_tray.fix(original, dry_run=True).plan.notes if "kept" in n)
+    assert identifier in note
+    bundle = fixed(original, tmp_path)
+    assert bundle.identifier == identifier
+    assert verify(bundle.path).ok
+
+
+@pytest.mark.parametrize("identifier", [None, "", "a\nb", "x" * 256])
+def test_an_identifier_that_is_none_is_refused(identifier: str | None, tmp_path: Path) -> None:
+    with pytest.raises(FixError, match="CFBundleIdentifier"):
+        plover_tray.fix(make_bundle(tmp_path, identifier=identifier), tmp_path / "out.app")
 
 
 NOT_THERE = ["-m nosuchmodule", "-m hello_tray.nosuch", "nosuch:main", "nosuch.py", "../main.py"]

@@ -22,7 +22,12 @@ from .carry_over import CarryOver, Rename, carry_over
 from .done import is_done
 from .launcher import LAUNCHER_MINOS
 from .origin import Origin, interpreter_of, origin_from_rehearsal
-from .preconditions import check_entry_is_there, hosted_runtime, replaceable_main
+from .preconditions import (
+    check_entry_is_there,
+    hosted_runtime,
+    odd_identifier_note,
+    replaceable_main,
+)
 from .steps import EditInfo, InstallBoot, InstallLauncher, Move, Remove, RenameLibraries, Step
 
 _CONTENTS = "Contents/"
@@ -70,6 +75,7 @@ def plan_fix(
             ("--force replaces it with this launcher all the same (--entry says what to run).",),
             None,
         )
+    runtime = hosted_runtime(bundle)
     if entry is not None:
         origin = Origin(entry, interpreter_of(rehearsal), {}, (), None, ())
     elif rehearsal is not None:
@@ -79,7 +85,6 @@ def plan_fix(
             "The main executable cannot be rehearsed.",
             mend="Say what Python runs with --entry, for example --entry '-m package.module'.",
         )
-    runtime = hosted_runtime(bundle)
     moves, origin_entry = _script_in_the_way(bundle, main, origin.entry)
     config = LauncherConfig(
         library=runtime.library.removeprefix(_CONTENTS),
@@ -100,6 +105,7 @@ def plan_fix(
         *carried.notes,
         *_sdk_note(bundle, main, origin),
         *_system_note(bundle),
+        *odd_identifier_note(bundle),
     )
     return FixPlan(_state(main, rehearsal), tuple(steps), notes, config)
 

@@ -10,11 +10,27 @@ from ..launcher_config import LauncherConfig
 from ..python_path import hosted_path
 from ..python_runtime import PythonRuntime
 
+_LONGEST = 255
+"""Characters of an identifier."""
+_ORDINARY = re.compile(r"[A-Za-z0-9.-]+")
+
+
+def odd_identifier_note(bundle: AppBundle) -> tuple[str, ...]:
+    """A note on an identifier that Apple does not allow; a fix keeps it, for it is the identity."""
+    identifier = bundle.identifier or ""
+    if _ORDINARY.fullmatch(identifier):
+        return ()
+    note = (
+        f"The identifier {show_path(identifier)} is kept, though Apple allows letters, digits, "
+        "hyphens and full stops only: users' permissions are filed under it."
+    )
+    return (note,)
+
 
 def replaceable_main(bundle: AppBundle) -> MainExecutable:
     """The main executable, in a bundle whose identity and symlinks are in order."""
     identifier = bundle.identifier
-    if not identifier or not re.fullmatch(r"[A-Za-z0-9.-]{1,255}", identifier):
+    if not identifier or len(identifier) > _LONGEST or not identifier.isprintable():
         raise FixError(
             "Info.plist has no usable CFBundleIdentifier, the identity which a fix must keep.",
             mend="Set it to a name such as org.example.app first.",
