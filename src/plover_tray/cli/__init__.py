@@ -3,15 +3,14 @@
 import contextlib
 import errno
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 from typing import NoReturn
 
 import click
 
 from ..errors import PloverTrayError, StagingError, ToolError
+from ..interrupts import interrupt_once
 from . import (
     check,
     completion,
@@ -79,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     open_standard_streams()
     if arguments is None:
         run_in_utf_8()
-    signal.signal(signal.SIGTERM, _terminated)
+    interrupt_once(_tidying)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = cli.main(args=arguments, prog_name="plover-tray", standalone_mode=False)
@@ -154,6 +153,7 @@ def _end(words: Sequence[str], exit_code: int, message: str, mend: str) -> NoRet
     sys.exit(exit_code)
 
 
-def _terminated(number: int, _: FrameType | None) -> None:
-    """End as after an exception, so that half-made copies are removed."""
-    sys.exit(128 + number)
+def _tidying() -> None:
+    """Say so from within a signal's handler, where a stream's buffer may be in use."""
+    with contextlib.suppress(OSError):
+        os.write(2, b"plover-tray: interrupted; tidying up...\n")

@@ -6,7 +6,6 @@ and then renamed, so that a kill at any moment leaves input and output as they w
 
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +19,13 @@ from ..signature.sealable import Obstacle, link_obstacles, plan_sealable
 from ..signature.tree import GIVE, Tree, find_input
 from ..signature.verify import verify
 from ..staging import staged_copy
+from ..workshop import workshop
 from .backends.codesign import CodesignBackend
 from .backends.rcodesign import RcodesignSigner
 from .content import Contents
 from .credentials import Credentials
 from .file_signer import BuiltinSigner, FileJob, FileSigner
-from .files import TEMPORARY, read_whole
+from .files import read_whole
 from .mending import apply_steps
 from .options import Progress, SignEvent, SignOptions, SignReport, no_progress
 from .seal import seal_folder
@@ -189,8 +189,8 @@ def _sign_file(
     if options.identifier:
         content = replace(content, identifier=options.identifier)
     mode = source.stat().st_mode & 0o7777
-    with writing(target), tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=target.parent) as here:
-        beside = Path(here) / source.name
+    with writing(target), workshop(target) as here:
+        beside = here / source.name
         beside.write_bytes(data)
         signed = signer.sign(FileJob(beside, data, macho, content, mode))
         with beside.open("rb") as file:
