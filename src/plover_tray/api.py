@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .bundle import AppBundle, show_path
 from .entry import Entry, parse_entry
-from .errors import BundleError, FixError, OutputExistsError, RehearsalError, SigningError
+from .errors import FixError, OutputExistsError, RehearsalError, SigningError
 from .model import Finding, Severity
 from .staging import Committed, Progress, Staged, staged_copy
 
@@ -92,11 +92,7 @@ def rehearse(
 
     bundle = AppBundle.open(path)
     if bundle.main is None:
-        raise BundleError(
-            f"{bundle.name} has no main executable: CFBundleExecutable is "
-            f"{bundle.executable_name!r}.",
-            mend="`plover-tray check` says more.",
-        )
+        raise bundle.without_main()
     return run(bundle, arguments, environment=environment)
 
 

@@ -24,7 +24,7 @@ from .bundle_tree import (
     resolve_inside,
     walk,
 )
-from .errors import BundleError, MachOError, show_path, unreadable
+from .errors import BundleError, MachOError, show_long_path, show_path, unreadable
 from .launcher_config import PLIST_KEY, LauncherConfig, read_config
 from .macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
 from .plist import MAX_PLIST, PlistFormat, parse_plist
@@ -142,7 +142,7 @@ class AppBundle:
             return None
         if "\0" in name or name.startswith("/") or ".." in name.split("/"):
             raise BundleError(
-                f"CFBundleExecutable is {show_path(name)}, which leads out of {MAIN_FOLDER}.",
+                f"CFBundleExecutable is {show_long_path(name)}, which leads out of {MAIN_FOLDER}.",
                 mend="It must be the bare name of a file in Contents/MacOS.",
             )
         places = [f"{MAIN_FOLDER}/{name}"] + ([f"Contents/{name}"] if "/" in name else [])
@@ -194,11 +194,12 @@ class AppBundle:
         if start.startswith(b"#!"):
             return MainExecutable(path, "script", link, mode, script=self.read(path, MAX_SCRIPT))
         if looks_like_macho(start):
+            real = self.path / self.resolve(path)
             try:
-                macho = read_macho(self.path / self.resolve(path))
+                macho = read_macho(real)
             except MachOError as error:
                 raise BundleError(
-                    f"The main executable {show_path(path)} is damaged: {error.message}",
+                    f"The main executable {show_path(path)} is damaged: {about(real, error)}",
                     mend="Build or copy the bundle again.",
                 ) from None
             return MainExecutable(path, "macho", link, mode, macho=macho)
@@ -209,6 +210,24 @@ class AppBundle:
                 mend="Build or copy the bundle again.",
             )
         return MainExecutable(path, "other", link, mode)
+
+    def without_main(self) -> BundleError:
+        """The error for a bundle whose `main` is None, to be raised: what is missing, and where."""
+        if self.executable_name is None:
+            given = self.info.get("CFBundleExecutable")
+            what = (
+                "has no CFBundleExecutable"
+                if given in (None, "")
+                else f"has a CFBundleExecutable that is no name: {show_path(repr(given)[:80])}"
+            )
+            return BundleError(
+                f"{INFO_PLIST} {what}.", mend=f"Set it to the name of a file in {MAIN_FOLDER}."
+            )
+        name = show_long_path(self.executable_name)
+        return BundleError(
+            f"The main executable {MAIN_FOLDER}/{name} is missing.",
+            mend="Put CFBundleExecutable right, or build the bundle again.",
+        )
 
     @cached_property
     def config(self) -> LauncherConfig | None:
@@ -305,6 +324,14 @@ class AppBundle:
     def _info_text(self, key: str) -> str | None:
         value = self.info.get(key)
         return value if isinstance(value, str) and value else None
+
+
+def about(path: Path, error: MachOError) -> str:
+    """What a Mach-O error says of the file at `path`, which is named already."""
+    start, said, rest = error.message.partition(show_path(path))
+    if start or not said:
+        return error.message
+    return rest.removeprefix(": ") if rest.startswith(": ") else f"it{rest}"
 
 
 def _read_if_macho(path: str) -> MachOFile | None:

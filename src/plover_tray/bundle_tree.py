@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from .errors import BundleError, show_path, unreadable
+from .errors import BundleError, show_long_path, show_path, unreadable
 
 EntryKind = Literal["file", "directory", "symlink"]
 
@@ -135,7 +135,7 @@ def walk(root: Path) -> Iterator[BundleEntry]:
         folder = waiting.pop()
         if folder.count("/") > MAX_DEPTH:
             raise BundleError(
-                f"{show_path(folder)} lies deeper than any bundle's folder.",
+                f"{show_long_path(folder)} lies deeper than any bundle's folder.",
                 mend="Remove it, or what makes folders within folders.",
             )
         try:
@@ -143,7 +143,7 @@ def walk(root: Path) -> Iterator[BundleEntry]:
                 few = islice(found, MAX_ENTRIES + 1 - count)
                 names = sorted(few, key=lambda entry: entry.name)
         except OSError as error:
-            raise unreadable(f"The folder {show_path(folder)}", error) from None
+            raise unreadable(f"The folder {show_long_path(folder)}", error) from None
         folders = []
         for item in names:
             count += 1

@@ -37,6 +37,18 @@ def show_path(path: Path | str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+_MOST = 300
+"""Characters of a path in a message; a Mac's own limit is 1,024."""
+
+
+def show_long_path(path: Path | str) -> str:
+    """The same, with the middle left out of what would fill the screen."""
+    text = show_path(path)
+    if len(text) <= _MOST:
+        return text
+    return f"{text[: _MOST // 2]}...{text[-_MOST // 2 :]}"
+
+
 class PloverTrayError(Exception):
     """Something the person at the keyboard can mend.
 

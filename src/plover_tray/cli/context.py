@@ -85,7 +85,10 @@ class Text(click.types.StringParamType):
         return text
 
 
-bundle_argument = click.argument("app", type=click.Path(), metavar="APP")
+PATH = click.Path(readable=False)
+"""A path, which is looked at by the command and not by click, whose errors have no next step."""
+
+bundle_argument = click.argument("app", type=PATH, metavar="APP")
 
 
 def stdout() -> "Console":

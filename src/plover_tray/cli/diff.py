@@ -3,12 +3,12 @@
 import click
 
 from ..bundle import show_path
-from .context import common_options, print_json, stdout
+from .context import PATH, common_options, print_json, stdout
 
 
 @click.command("diff", short_help="Will permissions and settings survive this update?")
-@click.argument("old", type=click.Path())
-@click.argument("new", type=click.Path())
+@click.argument("old", type=PATH)
+@click.argument("new", type=PATH)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
 @click.option("--json", "format_", flag_value="json", help="The same as --format json.")
 @common_options

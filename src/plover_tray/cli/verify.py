@@ -5,24 +5,26 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle import show_path
-from .context import common_options, print_json, stdout, verbosity
+from .context import PATH, common_options, print_json, stdout, verbosity
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..signature.verification import CodeObject, Verification
+    from ..signature.verification import CodeObject, Problem, Verification
 
 MOST = 20
 """Problems printed without -v."""
 
 
 @click.command("verify", short_help="Check every signature and seal, offline.")
-@click.argument("path", type=click.Path(), metavar="PATH")
+@click.argument("path", type=PATH, metavar="PATH")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
 @click.option("--json", "format_", flag_value="json", help="The same as --format json.")
 @common_options
 def command(path: str, format_: str) -> int:
-    """Check the seal of PATH, an app, a framework or a Mach-O file: pages, resources, nested code.
+    """Check the seal of PATH: an app, a framework, a Mach-O file, or a DMG with an app in it.
+
+    Looked at are all pages, resources and nested code; of a DMG its checksums too.
 
     Reads only, needs no network and no Mac; certificates are shown and their mathematics checked,
     but whether Apple still trusts them only a Mac can say. Exit status 0 if it holds, 1 if not.
@@ -45,20 +47,32 @@ def _print(console: "Console", result: "Verification") -> None:
     broken = [problem for problem in result.problems if problem.breaks]
     listed = result.problems if verbosity() > 0 else broken[:MOST]
     for problem in listed:
-        word = "BROKEN" if problem.breaks else "note"
+        word = _word(problem)
         where = show_path(problem.path) or "the whole"
         console.print(f"{word}  {where}: {show_path(problem.message)}", markup=False)
         if problem.evidence and verbosity() > 0:
             console.print(f"  {show_path(problem.evidence)}", markup=False, style="dim")
     if len(broken) > MOST and verbosity() <= 0:
         console.print(f"and {len(broken) - MOST} more; -v shows all.", markup=False)
-    console.print(
-        "The seal holds."
-        if result.ok
-        else f"The seal is broken: {len(broken)} problem{'s' * (len(broken) != 1)}.",
-        style="bold",
-        markup=False,
-    )
+    console.print(_verdict(result, len(broken)), style="bold", markup=False)
+    if not result.ok:
+        console.print("Next: `plover-tray sign` gives it a new seal.", markup=False)
+
+
+def _word(problem: "Problem") -> str:
+    if not problem.breaks:
+        return "note"
+    return "UNSEALED" if problem.kind in ("unsigned", "half-signed", "no-seal") else "BROKEN"
+
+
+def _verdict(result: "Verification", broken: int) -> str:
+    if result.ok:
+        return "The seal holds."
+    if result.main is None or not result.main.signatures:
+        return "It is not sealed."
+    if any(problem.kind == "no-seal" and not problem.path for problem in result.problems):
+        return "It is not sealed: only its main executable is signed."
+    return f"The seal is broken: {broken} problem{'s' * (broken != 1)}."
 
 
 def _print_main(console: "Console", main: "CodeObject") -> None:

@@ -140,7 +140,10 @@ def _script_in_the_way(
     name = posixpath.basename(main.path)
     to = f"Contents/Resources/{name}.py"
     if to in bundle.entries:
-        raise FixError(f"{show_path(to)} is there already; the script {name} cannot move there.")
+        raise FixError(
+            f"{show_path(to)} is there already; the script {name} cannot move there.",
+            mend="Rename that file.",
+        )
     why = "The launcher takes its place; a script is resource, not code, to macOS."
     move = Move(main.path, f"Move the script to {to}", why, to)
     return [move], Entry("script", to.removeprefix(_CONTENTS), entry.flags, entry.arguments)

@@ -37,14 +37,18 @@ def replaceable_main(bundle: AppBundle) -> MainExecutable:
         )
     main = bundle.main
     if main is None:
-        raise FixError(
-            f"The main executable {show_path(str(bundle.executable_name))} is missing.",
-            mend="Put CFBundleExecutable right, or build the bundle again.",
-        )
+        missing = bundle.without_main()
+        raise FixError(missing.message, mend=missing.mend)
     if posixpath.dirname(main.path) != MAIN_FOLDER:
-        raise FixError(f"The main executable {show_path(main.path)} is not in {MAIN_FOLDER}.")
+        raise FixError(
+            f"The main executable {show_path(main.path)} is not in {MAIN_FOLDER}.",
+            mend="Move it there, and make CFBundleExecutable its bare name.",
+        )
     if main.kind == "other" and main.symlink is None:
-        raise FixError(f"The main executable {show_path(main.path)} is not for macOS.")
+        raise FixError(
+            f"The main executable {show_path(main.path)} is not for macOS.",
+            mend="Build the bundle for macOS.",
+        )
     for entry in bundle.entries.values():
         if entry.kind == "symlink" and _leaves(bundle, entry.path):
             raise FixError(

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterable, Iterator
 
+from ..bundle import about
 from ..errors import MachOError
 from ..model import Finding, Severity
 from .facts import Facts
@@ -37,7 +38,7 @@ class DamagedMachO(Rule):
                 yield self.finding(
                     path,
                     f"The Mach-O file {shown(posixpath.basename(path))} is damaged.",
-                    macho.message.removeprefix(f"{facts.bundle.path}/"),
+                    about(facts.bundle.path / path, macho),
                     severity=Severity.ERROR if loaded else None,
                 )
 

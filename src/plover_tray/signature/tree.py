@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..bundle_tree import MAX_DEPTH, MAX_ENTRIES, resolve_known
-from ..errors import BundleError, show_path, unreadable
+from ..errors import BundleError, show_long_path, show_path, unreadable
 
 Kind = Literal["file", "directory", "symlink", "other", "unreadable"]
 
@@ -51,7 +51,7 @@ class Tree:
             folder = waiting.pop()
             if folder.count("/") > MAX_DEPTH:
                 raise BundleError(
-                    f"{show_path(folder)} lies deeper than any bundle's folder.",
+                    f"{show_long_path(folder)} lies deeper than any bundle's folder.",
                     mend="Remove it, or what makes folders within folders.",
                 )
             try:

@@ -153,6 +153,8 @@ def sign(
         return _sign_file(source, target, options or SignOptions(), backend, replace_output)
     if (source / "Contents").is_dir():
         bundle = AppBundle.open(source)
+        if bundle.executable is None:
+            raise bundle.without_main()
     else:
         bundle = AppBundle(source, {}, "xml")
     with staged_copy(bundle, target, replace=replace_output, backup=backup) as staged:
