@@ -93,16 +93,23 @@ bundle_argument = click.argument("app", type=PATH, metavar="APP")
 
 def stdout() -> "Console":
     """The console for results; plain text where stdout is no terminal, or under NO_COLOR."""
-    from rich.console import Console
+    from ..report.terminal import console
 
-    return Console(highlight=False, emoji=False, soft_wrap=True)
+    return console()
 
 
 def stderr() -> "Console":
     """The console for remarks and progress."""
-    from rich.console import Console
+    from ..report.terminal import console
 
-    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+    return console(stderr=True)
+
+
+def line(console: "Console", label: str, text: str, style: str = "") -> None:
+    """Print a line; on a terminal what does not fit hangs below the text's beginning."""
+    from ..report.terminal import print_hanging
+
+    print_hanging(console, label, text, style)
 
 
 def remark(text: str) -> None:

@@ -11,6 +11,7 @@ from .context import (
     bundle_argument,
     byte_progress,
     common_options,
+    line,
     print_json,
     remark,
     seal_progress,
@@ -111,12 +112,12 @@ def _print_plan(plan: "FixPlan", *, dry_run: bool) -> None:
     if verbosity() < 0:
         return
     console = stdout()
-    console.print(plan.state, markup=False, style="bold")
+    line(console, "", plan.state, "bold")
     for number, step in enumerate(plan.steps, 1):
-        console.print(f"{number:>3}. {show_path(step.path)}", markup=False)
-        console.print(f"     {show_path(step.what)}", markup=False)
-        console.print(f"     {show_path(step.why)}", markup=False, style="dim")
+        line(console, f"{number:>3}. ", show_path(step.path))
+        line(console, "     ", show_path(step.what))
+        line(console, "     ", show_path(step.why), "dim")
     for note in plan.notes:
-        console.print(f"  Note: {show_path(note)}", markup=False)
+        line(console, "  Note: ", show_path(note))
     if dry_run:
         console.print("Dry run: nothing was changed.", markup=False)

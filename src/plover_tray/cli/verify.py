@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle import show_path
-from .context import PATH, common_options, print_json, stdout, verbosity
+from .context import PATH, common_options, line, print_json, stdout, verbosity
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,23 +40,26 @@ def command(path: str, format_: str) -> int:
 
 
 def _print(console: "Console", result: "Verification") -> None:
-    main = result.main
-    if main is not None:
-        _print_main(console, main)
-    console.print(f"{len(result.objects)} pieces of code looked at.", markup=False)
+    quiet = verbosity() < 0
+    if result.main is not None and not quiet:
+        _print_main(console, result.main)
+    if not quiet:
+        line(console, "", f"{len(result.objects)} pieces of code looked at.")
     broken = [problem for problem in result.problems if problem.breaks]
     listed = result.problems if verbosity() > 0 else broken[:MOST]
     for problem in listed:
         word = _word(problem)
         where = show_path(problem.path) or "the whole"
-        console.print(f"{word}  {where}: {show_path(problem.message)}", markup=False)
+        line(console, f"{word}  ", f"{where}: {show_path(problem.message)}")
         if problem.evidence and verbosity() > 0:
-            console.print(f"  {show_path(problem.evidence)}", markup=False, style="dim")
+            line(console, "  ", show_path(problem.evidence), "dim")
     if len(broken) > MOST and verbosity() <= 0:
-        console.print(f"and {len(broken) - MOST} more; -v shows all.", markup=False)
-    console.print(_verdict(result, len(broken)), style="bold", markup=False)
+        line(console, "", f"and {len(broken) - MOST} more; -v shows all.")
+    if quiet:
+        return
+    line(console, "", _verdict(result, len(broken)), "bold")
     if not result.ok:
-        console.print("Next: `plover-tray sign` gives it a new seal.", markup=False)
+        line(console, "", "Next: `plover-tray sign` gives it a new seal.")
 
 
 def _word(problem: "Problem") -> str:
@@ -88,7 +91,7 @@ def _print_main(console: "Console", main: "CodeObject") -> None:
             rows += [("certificate", c.name) for c in signature.cms.certificates]
             rows.append(("timestamp", str(signature.cms.timestamp or "none")))
     for label, text in rows:
-        console.print(f"  {label:<12} {show_path(text)}", markup=False)
+        line(console, f"  {label:<12} ", show_path(text))
 
 
 def _document(result: "Verification") -> dict[str, object]:
