@@ -80,3 +80,28 @@ def test_a_bundle_without_a_seal_is_not_called_broken(
     assert "It is not sealed" in out
     assert "plover-tray sign" in out
     assert "BROKEN" not in out
+
+
+def test_a_quiet_verification_says_problems_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sealed = tmp_path / "sealed.app"
+    plover_tray.sign(make_bundle(tmp_path), sealed)
+    assert call(capsys, "verify", "-q", sealed) == (0, "", "")
+    (sealed / "Contents/Resources/added").write_text("x")
+    status, out, _ = call(capsys, "verify", "-q", sealed)
+    (line,) = out.splitlines()
+    assert status == 1
+    assert line.startswith("BROKEN  Contents/Resources/added: ")
+
+
+@pytest.mark.parametrize("case", ["info-is-sparse", "executable-is-sparse", "sparse-library"])
+def test_a_terabyte_of_nothing_is_not_read_but_named(case: str, tmp_path: Path) -> None:
+    problems = plover_tray.verify(CASES[case].make(tmp_path)).problems
+    assert any("1024 GB long" in problem.message for problem in problems)
+
+
+def test_diff_says_which_slice_is_not_signed(tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path)
+    grant = plover_tray.diff(bundle, bundle).survivals[0]
+    assert "x86_64 code is not signed" in grant.reason

@@ -40,4 +40,5 @@ def print_hanging(to: Console, label: Text | str, text: Text | str, style: str =
         return
     hang = before.cell_len
     for number, line in enumerate(body.wrap(to, max(_NARROWEST, to.width - hang))):
+        line.rstrip()
         to.print((before if number == 0 else Text(" " * hang)) + line, soft_wrap=True)

@@ -93,8 +93,8 @@ def _head(bundle: BundleSummary) -> Text:
 def _print_finding(console: Console, finding: Finding, verbosity: int) -> None:
     style = STYLES[finding.severity]
     title = Text.assemble((finding.severity.upper(), style), "  ", (finding.code, "bold"))
-    title.append(f"  {show_path(finding.path)}" if finding.path else "  the whole bundle", "dim")
-    _print(console, title)
+    title.append("  ")
+    print_hanging(console, title, show_path(finding.path) or "the whole bundle", "dim")
     _print(console, Text(show_path(finding.message)), indent=2)
     why = REGISTRY[finding.code].why if verbosity > 0 and finding.code in REGISTRY else ""
     read = finding.evidence if verbosity > 0 else _brief(finding.evidence)
