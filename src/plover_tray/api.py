@@ -3,6 +3,7 @@
 Heavy libraries are imported by the call that needs them, so that `import plover_tray` is cheap.
 """
 
+import os
 import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .bundle import AppBundle, show_path
 from .entry import Entry, parse_entry
-from .errors import BundleError, FixError, OutputExistsError, RehearsalError, SigningError
+from .errors import FixError, OutputExistsError, RehearsalError, SigningError
 from .model import Finding, Severity
 from .staging import Committed, Progress, Staged, staged_copy
 
@@ -91,11 +92,7 @@ def rehearse(
 
     bundle = AppBundle.open(path)
     if bundle.main is None:
-        raise BundleError(
-            f"{bundle.name} has no main executable: CFBundleExecutable is "
-            f"{bundle.executable_name!r}.",
-            mend="`plover-tray check` says more.",
-        )
+        raise bundle.without_main()
     return run(bundle, arguments, environment=environment)
 
 
@@ -185,6 +182,7 @@ def sign(
 ) -> "SignReport":
     """Seal the bundle, framework or Mach-O file at `path`, at `output` or in place.
 
+    In place a symlink at `path` stays, and what it leads to is sealed.
     `backend` `auto` goes by the credentials: none, the built-in ad-hoc seal; an identity,
     `codesign` on a Mac; a .p12 file, `rcodesign`. Raises PloverTrayError's subclasses; input and
     output are then as they were.
@@ -199,7 +197,7 @@ def sign(
         )
     return run(
         path,
-        path if output is None else output,
+        os.path.realpath(path) if output is None else output,
         options,
         backend=choose_backend(backend, credentials or Credentials()),
         replace_output=in_place,

@@ -24,7 +24,7 @@ from .bundle_tree import (
     resolve_inside,
     walk,
 )
-from .errors import BundleError, MachOError, show_path
+from .errors import BundleError, MachOError, show_long_path, show_path, unreadable
 from .launcher_config import PLIST_KEY, LauncherConfig, read_config
 from .macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
 from .plist import MAX_PLIST, PlistFormat, parse_plist
@@ -43,6 +43,7 @@ __all__ = [
     "show_path",
 ]
 
+AS_IT_SHOULD_BE = "Replace it by the file that belongs there, or build the bundle again."
 MAX_SCRIPT = 1 << 20
 """Bytes of a script as main executable."""
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -98,8 +99,7 @@ class AppBundle:
                 f"{shown} does not exist.", mend="Give the path of an .app bundle."
             ) from None
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise BundleError(f"{shown} cannot be read: {reason}.") from None
+            raise unreadable(shown, error, "Give the path of an .app bundle.") from None
         if not stat.S_ISDIR(status.st_mode):
             raise BundleError(
                 f"{shown} is not an app bundle but a file.", mend="Give the path of an .app bundle."
@@ -142,7 +142,7 @@ class AppBundle:
             return None
         if "\0" in name or name.startswith("/") or ".." in name.split("/"):
             raise BundleError(
-                f"CFBundleExecutable is {show_path(name)}, which leads out of {MAIN_FOLDER}.",
+                f"CFBundleExecutable is {show_long_path(name)}, which leads out of {MAIN_FOLDER}.",
                 mend="It must be the bare name of a file in Contents/MacOS.",
             )
         places = [f"{MAIN_FOLDER}/{name}"] + ([f"Contents/{name}"] if "/" in name else [])
@@ -194,11 +194,12 @@ class AppBundle:
         if start.startswith(b"#!"):
             return MainExecutable(path, "script", link, mode, script=self.read(path, MAX_SCRIPT))
         if looks_like_macho(start):
+            real = self.path / self.resolve(path)
             try:
-                macho = read_macho(self.path / self.resolve(path))
+                macho = read_macho(real)
             except MachOError as error:
                 raise BundleError(
-                    f"The main executable {show_path(path)} is damaged: {error.message}",
+                    f"The main executable {show_path(path)} is damaged: {about(real, error)}",
                     mend="Build or copy the bundle again.",
                 ) from None
             return MainExecutable(path, "macho", link, mode, macho=macho)
@@ -209,6 +210,24 @@ class AppBundle:
                 mend="Build or copy the bundle again.",
             )
         return MainExecutable(path, "other", link, mode)
+
+    def without_main(self) -> BundleError:
+        """The error for a bundle whose `main` is None, to be raised: what is missing, and where."""
+        if self.executable_name is None:
+            given = self.info.get("CFBundleExecutable")
+            what = (
+                "has no CFBundleExecutable"
+                if given in (None, "")
+                else f"has a CFBundleExecutable that is no name: {show_path(repr(given)[:80])}"
+            )
+            return BundleError(
+                f"{INFO_PLIST} {what}.", mend=f"Set it to the name of a file in {MAIN_FOLDER}."
+            )
+        name = show_long_path(self.executable_name)
+        return BundleError(
+            f"The main executable {MAIN_FOLDER}/{name} is missing.",
+            mend="Put CFBundleExecutable right, or build the bundle again.",
+        )
 
     @cached_property
     def config(self) -> LauncherConfig | None:
@@ -282,7 +301,9 @@ class AppBundle:
         """
         data = self._read(path, limit + 1)
         if len(data) > limit:
-            raise BundleError(f"{show_path(path)} is larger than {limit} bytes.")
+            raise BundleError(
+                f"{show_path(path)} is larger than {limit} bytes.", mend=AS_IT_SHOULD_BE
+            )
         return data
 
     def read_start(self, path: str, size: int) -> bytes:
@@ -293,16 +314,24 @@ class AppBundle:
         real = self.path / self.resolve(path)
         try:
             if not stat.S_ISREG(os.lstat(real).st_mode):
-                raise BundleError(f"{show_path(path)} is not a regular file.")
+                raise BundleError(f"{show_path(path)} is not a regular file.", mend=AS_IT_SHOULD_BE)
             descriptor = os.open(real, _READ)
             with os.fdopen(descriptor, "rb") as file:
                 return file.read(size)
         except OSError as error:
-            raise BundleError(f"{show_path(path)} cannot be read: {error.strerror}.") from None
+            raise unreadable(show_path(path), error, AS_IT_SHOULD_BE) from None
 
     def _info_text(self, key: str) -> str | None:
         value = self.info.get(key)
         return value if isinstance(value, str) and value else None
+
+
+def about(path: Path, error: MachOError) -> str:
+    """What a Mach-O error says of the file at `path`, which is named already."""
+    start, said, rest = error.message.partition(show_path(path))
+    if start or not said:
+        return error.message
+    return rest.removeprefix(": ") if rest.startswith(": ") else f"it{rest}"
 
 
 def _read_if_macho(path: str) -> MachOFile | None:

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from .errors import BundleError, show_path
+from .errors import BundleError, show_long_path, show_path, unreadable
 
 EntryKind = Literal["file", "directory", "symlink"]
 
@@ -20,6 +20,9 @@ MAX_DEPTH = 200
 """Of folders in one another; macOS' own PATH_MAX is 1,024 bytes."""
 MAX_LINKS = 40
 """Symlinks followed for one path; the kernel's own bound is 32 (macOS) or 40 (Linux)."""
+
+
+_LINK = "Replace it by what it should point at, within the bundle."
 
 
 class MissingError(BundleError):
@@ -59,7 +62,7 @@ def resolve_inside(root: Path, path: str) -> str:
             continue
         if name == "..":
             if not done:
-                raise BundleError(f"{show_path(path)} leaves the bundle.")
+                raise BundleError(f"{show_path(path)} leaves the bundle.", mend=_LINK)
             done.pop()
             continue
         here = "/".join([os.fspath(root), *done, name])
@@ -69,18 +72,20 @@ def resolve_inside(root: Path, path: str) -> str:
         except (FileNotFoundError, NotADirectoryError):
             raise MissingError(f"{show_path(path)} is not in the bundle.") from None
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise BundleError(f"{show_path(path)} cannot be read: {reason}.") from None
+            raise unreadable(show_path(path), error) from None
         if link is None:
             done.append(name)
             folder = stat.S_ISDIR(status.st_mode)
             continue
         links += 1
         if links > MAX_LINKS:
-            raise BundleError(f"{show_path(path)} is a symlink that leads back to itself.")
+            raise BundleError(
+                f"{show_path(path)} is a symlink that leads back to itself.", mend=_LINK
+            )
         if link.startswith("/"):
             raise BundleError(
-                f"{show_path(path)} is a symlink out of the bundle, to {show_path(link)}."
+                f"{show_path(path)} is a symlink out of the bundle, to {show_path(link)}.",
+                mend=_LINK,
             )
         waiting += link.split("/")[::-1]
     return "/".join(done)
@@ -129,15 +134,16 @@ def walk(root: Path) -> Iterator[BundleEntry]:
     while waiting:
         folder = waiting.pop()
         if folder.count("/") > MAX_DEPTH:
-            raise BundleError(f"{show_path(folder)} lies deeper than any bundle's folder.")
+            raise BundleError(
+                f"{show_long_path(folder)} lies deeper than any bundle's folder.",
+                mend="Remove it, or what makes folders within folders.",
+            )
         try:
             with os.scandir(root / folder) as found:
                 few = islice(found, MAX_ENTRIES + 1 - count)
                 names = sorted(few, key=lambda entry: entry.name)
         except OSError as error:
-            raise BundleError(
-                f"The folder {show_path(folder)} cannot be read: {error.strerror}."
-            ) from None
+            raise unreadable(f"The folder {show_long_path(folder)}", error) from None
         folders = []
         for item in names:
             count += 1
@@ -164,7 +170,7 @@ def _entry(path: str, item: os.DirEntry[str]) -> BundleEntry:
         if stat.S_ISLNK(status.st_mode):
             return BundleEntry(path, "symlink", 0o777, 0, os.readlink(item.path))
     except OSError as error:
-        raise BundleError(f"{show_path(path)} cannot be read: {error.strerror}.") from None
+        raise unreadable(show_path(path), error) from None
     mode = stat.S_IMODE(status.st_mode)
     if stat.S_ISDIR(status.st_mode):
         return BundleEntry(path, "directory", mode, 0)

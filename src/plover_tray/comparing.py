@@ -120,9 +120,9 @@ def _grant(
     if old.identifier != new.identifier:
         return False, f"the bundle identifier changes from {old.identifier} to {new.identifier}"
     if old_code is None or not old_code.signed:
-        return False, "the old main executable is not signed, so nothing ties a grant to the new"
+        return False, f"{_unsigned('old', old_code)}, so nothing ties a grant to the new"
     if new_code is None or not new_code.signed:
-        return False, "the new main executable is not signed"
+        return False, _unsigned("new", new_code)
     requirement = old_code.requirement
     if requirement is None:
         return False, "the old signature has no designated requirement"
@@ -140,6 +140,14 @@ def _grant(
     if None in answers:
         return False, f"only a Mac can tell whether it fulfils {old_code.designated}"
     return False, f"the new code does not fulfil the old requirement: {old_code.designated}"
+
+
+def _unsigned(which: str, code: CodeObject | None) -> str:
+    """Words for a main executable that is not signed, or not in all its slices."""
+    if code is None or not code.signatures:
+        return f"the {which} main executable is not signed"
+    archs = " and ".join(s.arch for s in code.slices if s.signature is None)
+    return f"the {which} main executable's {archs} code is not signed"
 
 
 def _same_signer(old_code: CodeObject, new_code: CodeObject) -> bool:

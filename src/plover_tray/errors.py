@@ -20,12 +20,33 @@ _MENDS = {
 }
 
 
+_MENDS_FOR_READING = {
+    errno.EACCES: "You may not read it: change its permissions (chmod), or become its owner.",
+    errno.EPERM: "You may not read it: change its permissions (chmod), or become its owner.",
+    errno.ELOOP: "Make the symlink point at what it should.",
+    errno.ENAMETOOLONG: "Give a shorter path.",
+    errno.EIO: "The disk may be damaged; copy the bundle anew.",
+}
+
+
 def show_path(path: Path | str) -> str:
     """A path on one line, safe for a terminal, whatever is in its name."""
     text = str(path)
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+_MOST = 300
+"""Characters of a path in a message; a Mac's own limit is 1,024."""
+
+
+def show_long_path(path: Path | str) -> str:
+    """The same, with the middle left out of what would fill the screen."""
+    text = show_path(path)
+    if len(text) <= _MOST:
+        return text
+    return f"{text[: _MOST // 2]}...{text[-_MOST // 2 :]}"
 
 
 class PloverTrayError(Exception):
@@ -88,6 +109,16 @@ class ToolError(PloverTrayError):
     def __init__(self, message: str, *, mend: str = "", output: str = "") -> None:
         super().__init__(message, mend=mend)
         self.output = output
+
+
+def unreadable(shown: str, error: Exception, otherwise: str = "") -> BundleError:
+    """The error for a path that the system does not let us read, `shown` as the user knows it.
+
+    `otherwise` is the next step where the system's reason suggests none.
+    """
+    reason = getattr(error, "strerror", None) or str(error)
+    mend = _MENDS_FOR_READING.get(getattr(error, "errno", None) or 0, otherwise)
+    return BundleError(f"{shown} cannot be read: {reason}.", mend=mend)
 
 
 @contextlib.contextmanager

@@ -1,9 +1,12 @@
-"""Interrupts at the wrong moment: C++ code that must not meet an exception of Python's."""
+"""Interrupts at the wrong moment: in C++ code that must not meet an exception of Python's, and
+while what an interrupted run has begun is removed.
+"""
 
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import FrameType
 
 _HELD = (signal.SIGINT, signal.SIGTERM)
 
@@ -35,3 +38,41 @@ def held_back() -> Iterator[None]:
             signal.signal(number, handler)
         for received in came:
             signal.raise_signal(received)
+
+
+class _Begun:
+    things = 0
+
+
+@contextlib.contextmanager
+def to_be_removed() -> Iterator[None]:
+    """For blocks at whose end something is removed that must not stay."""
+    _Begun.things += 1
+    try:
+        yield
+    finally:
+        _Begun.things -= 1
+
+
+def interrupt_once(tidying: Callable[[], object]) -> None:
+    """Let the first SIGINT or SIGTERM end the program, and none after it stop the tidying up.
+
+    The first raises KeyboardInterrupt or SystemExit; where there is something to be removed,
+    `tidying` is called before, from within the handler. Those that follow do nothing until all is
+    removed. A signal that is ignored, as in a job that a shell runs in the background, stays so.
+    """
+    came: list[int] = []
+
+    def handle(number: int, _: FrameType | None) -> None:
+        if came and _Begun.things:
+            return
+        came.append(number)
+        if _Begun.things:
+            tidying()
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(128 + number)
+
+    for number in _HELD:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handle)

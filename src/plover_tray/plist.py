@@ -35,7 +35,10 @@ def parse_plist(data: bytes, name: str) -> tuple[dict[str, Any], PlistFormat]:
     `name` is used in messages. Raises BundleError for anything else.
     """
     if len(data) > MAX_PLIST:
-        raise BundleError(f"{name} is larger than {MAX_PLIST >> 20} MB, which no plist is.")
+        raise BundleError(
+            f"{name} is larger than {MAX_PLIST >> 20} MB, which no plist is.",
+            mend="Replace it by the property list that belongs there.",
+        )
     binary = data.startswith(b"bplist")
     try:
         if binary:
@@ -61,7 +64,10 @@ def parse_plist(data: bytes, name: str) -> tuple[dict[str, Any], PlistFormat]:
             mend=f"`plutil -lint` on a Mac, or `plistlib`, says where; write {name} anew as XML.",
         ) from None
     if not isinstance(root, dict):
-        raise BundleError(f"{name} is a property list, but its root is not a dictionary.")
+        raise BundleError(
+            f"{name} is a property list, but its root is not a dictionary.",
+            mend=f"Write {name} anew: keys and values in a <dict>.",
+        )
     return root, "binary" if binary else "xml"
 
 

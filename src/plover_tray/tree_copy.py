@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from .bundle import AppBundle
-from .errors import BundleError, show_path
+from .errors import BundleError, show_path, unreadable
 
 Progress = Callable[[int], None]
 """Told the number of bytes written since it was last called."""
@@ -112,4 +112,4 @@ def _reading(source: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BundleError(f"{show_path(source)} cannot be read: {error.strerror}.") from None
+        raise unreadable(show_path(source), error) from None

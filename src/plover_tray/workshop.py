@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import StagingError, show_path, writing
+from .interrupts import held_back, to_be_removed
 
 _MARK = ".plover-tray-"
 _LONGEST_START = 100
@@ -27,25 +28,32 @@ _ATTEMPTS = 100
 @contextlib.contextmanager
 def workshop(output: Path) -> Iterator[Path]:
     """A new folder beside `output`, removed at the end whatever happens. Raises StagingError."""
-    with writing(output):
-        if not output.parent.is_dir():
-            raise StagingError(
-                f"The folder {show_path(output.parent)} does not exist.", mend="Make it first."
-            )
-        prefix = f".{shortened(output.name, _LONGEST_START)}{_MARK}"
-        for left in _left_behind(output.parent, prefix):
-            _remove_if_abandoned(left)
-        folder, lock = _locked_folder(output.parent, prefix)
-    try:
-        yield folder
-    finally:
-        remove_tree(folder)
-        os.close(lock)
+    made: list[tuple[Path, int]] = []
+    with to_be_removed():
+        try:
+            with writing(output):
+                if not output.parent.is_dir():
+                    raise StagingError(
+                        f"The folder {show_path(output.parent)} does not exist.",
+                        mend="Make it first.",
+                    )
+                prefix = f".{shortened(output.name, _LONGEST_START)}{_MARK}"
+                for left in _left_behind(output.parent, prefix):
+                    _remove_if_abandoned(left)
+                with held_back():
+                    made.append(_locked_folder(output.parent, prefix))
+            yield made[0][0]
+        finally:
+            with held_back():
+                for folder, lock in made:
+                    remove_tree(folder)
+                    os.close(lock)
 
 
 def shortened(name: str, size: int) -> str:
     """The beginning of `name`, at most `size` bytes and whole characters."""
-    return os.fsencode(name)[:size].decode("utf-8", "ignore")
+    whole = os.fsencode(name)[:size].decode("utf-8", "ignore")
+    return os.fsdecode(whole.encode())
 
 
 def remove_tree(folder: Path) -> None:

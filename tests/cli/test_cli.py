@@ -4,7 +4,6 @@ import json
 import os
 import plistlib
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,47 +12,7 @@ from pathlib import Path
 import pytest
 from apps.bundles import make_bundle
 
-from plover_tray.cli import main
-
-RIGHTS = "-dac_override,-dac_read_search"
-WITHOUT_RIGHTS = (
-    ("setpriv", "--bounding-set", RIGHTS, "--inh-caps", RIGHTS, "--") if os.geteuid() == 0 else ()
-)
-"""What starts a program to which permissions apply, even if root starts it."""
-
-
-def run(
-    *words: str | Path,
-    environment: dict[str, str] | None = None,
-    prefix: tuple[str, ...] = (),
-) -> tuple[int, str, str]:
-    """Run plover-tray as a program; its exit status, stdout and stderr."""
-    if prefix and not shutil.which(prefix[0]):
-        pytest.skip(f"{prefix[0]}, to give up root's rights")
-    done = subprocess.run(
-        [*prefix, sys.executable, "-m", "plover_tray", *[os.fspath(word) for word in words]],
-        capture_output=True,
-        check=False,
-        env={**os.environ, **(environment or {})},
-    )
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
-
-
-def call(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:
-    """The same within this process, which is faster."""
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as ended:
-        main([os.fspath(word) for word in words])
-    out, err = capsys.readouterr()
-    assert isinstance(ended.value.code, int)
-    return ended.value.code, out, err
-
-
-@pytest.fixture(autouse=True)
-def _keep_sigterm() -> object:
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
+from cli.running import WITHOUT_RIGHTS, call, one_line, run
 
 
 def test_a_broken_bundle_gives_1_and_a_fixed_one_0(
@@ -118,14 +77,6 @@ def test_fix_says_its_plan_with_reasons_before_anything_is_written(
     assert document["entry"] == "-s -m hello_tray"
     assert all(step["path"] and step["what"] and step["why"] for step in document["steps"])
     assert document["output"] is None
-
-
-def one_line(err: str) -> str:
-    lines = err.strip().splitlines()
-    assert len(lines) == 1, err
-    assert lines[0].startswith("plover-tray: ")
-    assert "Traceback" not in err
-    return lines[0]
 
 
 @pytest.mark.parametrize("command", ["check", "rehearse", "fix"])
@@ -368,7 +319,7 @@ def test_an_empty_path_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("check", "verify", "rehearse"):
         status, _, err = call(capsys, command, "")
         assert status == 2
-        assert "path is empty" in one_line(err)
+        assert "'APP': It is empty" in err
 
 
 def test_a_list_of_rules_into_a_closed_pipe_is_no_finding() -> None:

@@ -4,10 +4,13 @@ import os
 import plistlib
 import stat
 import sys
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import lief
 import pytest
+from apps.broken import BROKEN
 from apps.bundles import make_bundle, read_info
 from apps.kinds import PYTHON, SCRIPTS, STUBS
 
@@ -18,6 +21,7 @@ from plover_tray.errors import FixError, OutputExistsError
 from plover_tray.fixing.steps import InstallBoot
 from plover_tray.macho import read_macho
 from plover_tray.runtime.parts import boot_files
+from plover_tray.signature.verify import verify
 
 OWN = "{}.{}".format(*sys.version_info[:2])
 OTHER = "3.13" if OWN != "3.13" else "3.12"
@@ -259,6 +263,102 @@ def test_an_entry_that_is_given_needs_no_rehearsal_to_end_in_python(tmp_path: Pa
     config = fixed(original, tmp_path, entry="hello_tray.__main__:main").config
     assert config is not None
     assert config.entry == Entry("function", "hello_tray.__main__:main")
+
+
+@pytest.mark.parametrize("missing", ["no-runtime", "runtime-without-library"])
+def test_where_there_is_no_python_to_host_no_entry_is_asked_for(
+    missing: str, tmp_path: Path
+) -> None:
+    with pytest.raises(FixError, match="no libpython") as caught:
+        plover_tray.fix(BROKEN[missing](tmp_path), tmp_path / "out.app", force=True)
+    assert "--entry" not in str(caught.value)
+
+
+@pytest.mark.parametrize("identifier", ["org.example.hello_tray", "Hello Tray", "org.ünî.app"])
+def test_an_odd_identifier_is_kept_with_a_note(identifier: str, tmp_path: Path) -> None:
+    original = make_bundle(tmp_path, identifier=identifier)
+    (note,) = (n for n in plover_tray.fix(original, dry_run=True).plan.notes if "kept" in n)
+    assert identifier in note
+    bundle = fixed(original, tmp_path)
+    assert bundle.identifier == identifier
+    assert verify(bundle.path).ok
+
+
+@pytest.mark.parametrize("identifier", [None, "", "a\nb", "x" * 256])
+def test_an_identifier_that_is_none_is_refused(identifier: str | None, tmp_path: Path) -> None:
+    with pytest.raises(FixError, match="CFBundleIdentifier"):
+        plover_tray.fix(make_bundle(tmp_path, identifier=identifier), tmp_path / "out.app")
+
+
+NOT_THERE = ["-m nosuchmodule", "-m hello_tray.nosuch", "nosuch:main", "nosuch.py", "../main.py"]
+
+
+@pytest.mark.parametrize("entry", NOT_THERE)
+def test_an_entry_that_is_not_in_the_bundle_is_refused(entry: str, tmp_path: Path) -> None:
+    original = make_bundle(tmp_path)
+    before = snapshot(tmp_path)
+    with pytest.raises(FixError, match="--entry names") as caught:
+        plover_tray.fix(original, tmp_path / "out.app", entry=entry)
+    assert caught.value.mend
+    assert snapshot(tmp_path) == before
+
+
+def test_a_fixed_bundle_is_not_told_to_run_what_it_lacks_either(tmp_path: Path) -> None:
+    bundle = fixed(make_bundle(tmp_path), tmp_path)
+    with pytest.raises(FixError, match="no such module"):
+        plover_tray.fix(bundle.path, in_place=True, entry="-m nosuchmodule")
+
+
+def _as_archive(home: Path) -> None:
+    with zipfile.ZipFile(home / "lib/python313.zip", "w") as archive:
+        archive.writestr("packed/__main__.py", "")
+
+
+def _as_namespace(home: Path) -> None:
+    folder = home / "lib/python3.13/site-packages/packed"
+    folder.mkdir()
+    (folder / "__main__.py").write_text("")
+
+
+def _as_extension(home: Path) -> None:
+    (home / "lib/python3.13/lib-dynload/packed.cpython-313-darwin.so").write_bytes(b"")
+
+
+def _by_pth(home: Path) -> None:
+    site = home / "lib/python3.13/site-packages"
+    (site / "more.pth").write_text("../more\n")
+    (site / "../more").mkdir()
+    (site / "../more/packed.py").write_text("")
+
+
+def _behind_a_link(home: Path) -> None:
+    (home / "packed.d").mkdir()
+    (home / "packed.d/__main__.py").write_text("")
+    (home / "lib/python3.13/site-packages/packed").symlink_to("../../../packed.d")
+
+
+def _in_an_archive_that_cannot_be_read(home: Path) -> None:
+    (home / "lib/python313.zip").write_bytes(b"no archive that is known here")
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        _as_archive,
+        _as_namespace,
+        _as_extension,
+        _by_pth,
+        _behind_a_link,
+        _in_an_archive_that_cannot_be_read,
+    ],
+)
+def test_an_entry_is_found_in_whatever_form_python_finds_it(
+    put: Callable[[Path], None], tmp_path: Path
+) -> None:
+    original = make_bundle(tmp_path)
+    put(original / "Contents" / HOSTED)
+    bundle = fixed(original, tmp_path, entry="-m packed")
+    assert "PY104" not in {f.code for f in plover_tray.check(bundle.path).findings}
 
 
 @pytest.mark.parametrize("kind", ["dlopen", "linked"])

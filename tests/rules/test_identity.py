@@ -3,11 +3,13 @@
 import py_compile
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from apps.broken import sound
+from apps.broken import BROKEN, sound
 from apps.bundles import HELLO_AGAIN, HELLO_TRAY, HOME, SITE_PACKAGES, make_bundle
+from apps.hostile import CASES
 from apps.kinds import STUBS
 from apps.peers import BUILDERS, make_peer
 
@@ -179,6 +181,31 @@ def test_an_unknown_call_of_a_known_packager_is_a_note(exec_stub: Path, tmp_path
     bundle = make_peer(tmp_path, "pyinstaller")
     found = check(bundle, told("unknown-call", message="It calls fooBar."))
     assert only(found, "ID106").severity is Severity.NOTE
+
+
+# ---- ID108 ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "missing"),
+    [
+        (CASES["frameworks-is-loop"].make, "Current/bin/python"),
+        (BROKEN["runtime-without-library"], "Versions/3.13/Python"),
+    ],
+)
+def test_an_app_that_ends_for_a_missing_file_is_an_error_and_said_once(
+    make: Callable[[Path], Path], missing: str, tmp_path: Path
+) -> None:
+    found = rehearsed(make(tmp_path))
+    finding = only(found, "ID108")
+    assert finding.severity is Severity.ERROR
+    assert f"{missing}," in finding.message
+    assert "arm64" in finding.evidence
+    assert "ID106" not in codes(found)
+
+
+def test_an_app_that_ends_for_another_reason_is_not_said_to_lack_a_file(tmp_path: Path) -> None:
+    assert "ID108" not in codes(rehearsed(make_bundle(tmp_path, "exits")))
 
 
 # ---- ID105 ---------------------------------------------------------------------------------------

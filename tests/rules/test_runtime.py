@@ -148,6 +148,15 @@ def test_a_script_and_a_folder_that_are_gone_are_named(how: dict[str, Any], tmp_
     assert "gone" in only(check(bundle), "PY104").message
 
 
+@pytest.mark.parametrize("entry", [Entry("module", "gone"), Entry("function", "gone:main")])
+def test_a_module_that_is_gone_is_an_error_and_said_once(entry: Entry, tmp_path: Path) -> None:
+    bundle = sound(tmp_path)
+    with_our_configuration(bundle, entry=entry)
+    found = check(bundle)
+    assert "gone" in only(found, "PY104").message
+    assert "ID107" not in codes(found)
+
+
 def test_a_link_from_the_launchers_files_to_the_outside_is_not_followed(fixed: Path) -> None:
     boot = fixed / "Contents/Resources/plover-tray/boot.py"
     boot.unlink()

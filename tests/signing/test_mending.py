@@ -172,6 +172,23 @@ def test_a_file_beside_contents_is_for_a_person_to_move(app: Path) -> None:
         seal_in_place(app)
 
 
+@pytest.mark.parametrize("mend", [True, False])
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../../elsewhere"])
+def test_a_link_that_no_seal_can_hold_is_for_a_person_to_replace(
+    target: str, mend: bool, app: Path
+) -> None:
+    (app / "Contents/Resources/link").symlink_to(target)
+    with pytest.raises(SigningError, match=r"Resources/link: .*cannot be sealed") as caught:
+        seal_in_place(app, SignOptions(mend=mend))
+    assert caught.value.mend
+
+
+def test_a_link_to_what_every_mac_has_is_sealed(app: Path) -> None:
+    (app / "Contents/Resources/link").symlink_to("/usr/lib/libSystem.B.dylib")
+    seal_in_place(app)
+    assert verify(app).ok
+
+
 def test_code_in_its_place_stays(app: Path) -> None:
     shutil.copy(tool(), app / "Contents/MacOS/helper")
     (app / "Contents/MacOS/link").symlink_to("helper")

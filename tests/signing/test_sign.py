@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from signature.parts import FRAMEWORK, library, tool
 
+import plover_tray
 from plover_tray.errors import OutputExistsError, PloverTrayError, SigningError
 from plover_tray.signature.verify import verify
 from plover_tray.signing.options import SignEvent, SignOptions
@@ -54,6 +55,26 @@ def test_in_place_keeps_the_old_one_beside(app: Path, tmp_path: Path) -> None:
     assert verify(app).problems == ()
     (kept,) = (p for p in tmp_path.iterdir() if p != app)
     assert inventory(kept) == before
+
+
+def test_in_place_through_a_link_seals_what_it_leads_to(app: Path, tmp_path: Path) -> None:
+    link = tmp_path / "Link.app"
+    link.symlink_to(app.name)
+    plover_tray.sign(link, in_place=True)
+    assert link.readlink() == Path(app.name)
+    assert verify(app).ok
+
+
+def test_a_single_file_is_sealed_through_a_link_too(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    file = tmp_path / "real/library.dylib"
+    file.write_bytes(library().read_bytes())
+    before = file.read_bytes()
+    link = tmp_path / "link.dylib"
+    link.symlink_to("real/library.dylib")
+    plover_tray.sign(link, in_place=True, options=SignOptions(identifier="org.example.new"))
+    assert link.is_symlink()
+    assert file.read_bytes() != before
 
 
 def test_in_place_without_backup_leaves_only_the_new_one(app: Path, tmp_path: Path) -> None:

@@ -1,16 +1,16 @@
 """The command line: parses, calls, renders. One module a command; nothing else prints."""
 
+import contextlib
 import errno
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 from typing import NoReturn
 
 import click
 
 from ..errors import PloverTrayError, StagingError, ToolError
+from ..interrupts import interrupt_once
 from . import (
     check,
     completion,
@@ -25,7 +25,9 @@ from . import (
     sign,
     verify,
 )
-from .context import CONTEXT_SETTINGS, verbosity
+from .context import CONTEXT_SETTINGS, print_json, verbosity
+from .machines import asks_for_json, error_document
+from .surroundings import open_standard_streams, run_in_utf_8
 
 INTERRUPTED = 130
 INTERNAL_ERROR = 3
@@ -69,17 +71,24 @@ for command in (
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line; every error a person can cause becomes one line and an exit status."""
-    signal.signal(signal.SIGTERM, _terminated)
+    """Run the command line; every error a person can cause becomes one line and an exit status.
+
+    Where JSON was asked for, the error is a document on stdout as well.
+    """
+    open_standard_streams()
+    if arguments is None:
+        run_in_utf_8()
+    interrupt_once(_tidying)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = cli.main(args=arguments, prog_name="plover-tray", standalone_mode=False)
         sys.stdout.flush()
     except PloverTrayError as error:
         _complain(error)
-        sys.exit(error.exit_code)
+        _end(words, error.exit_code, error.message, error.mend)
     except click.UsageError as error:
-        _complain_of_usage(error)
-        sys.exit(error.exit_code)
+        message, mend = _complain_of_usage(error)
+        _end(words, error.exit_code, message, mend)
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):  # click makes a 1 of it
             _discard_stdout()
@@ -99,12 +108,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if verbosity() > 1:
             raise
         name = type(error).__name__
-        click.echo(
-            f"plover-tray: internal error ({name}: {' '.join(str(error).split())}). "
-            "Please report it with what -vv prints.",
-            err=True,
-        )
-        sys.exit(INTERNAL_ERROR)
+        message = f"internal error ({name}: {' '.join(str(error).split())})."
+        mend = "Please report it with what -vv prints."
+        click.echo(f"plover-tray: {message} {mend}", err=True)
+        _end(words, INTERNAL_ERROR, message, mend)
     sys.exit(result if isinstance(result, int) else 0)
 
 
@@ -124,16 +131,29 @@ def _complain(error: PloverTrayError) -> None:
         traceback.print_exception(error)
 
 
-def _complain_of_usage(error: click.UsageError) -> None:
+def _complain_of_usage(error: click.UsageError) -> tuple[str, str]:
+    """Say what is wrong with the command line; returns that and the next step."""
     command = error.ctx.command_path if error.ctx else "plover-tray"
+    mend = f"See `{command} --help`."
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
-        return
+        return "No command is given.", mend
     line = " ".join(error.format_message().split())
     line += "" if line[-1:] in (".", "?", ")") and not line.startswith("Got ") else "."
-    click.echo(f"{command}: {line} See `{command} --help`.", err=True)
+    click.echo(f"{command}: {line} {mend}", err=True)
+    return line, mend
 
 
-def _terminated(number: int, _: FrameType | None) -> None:
-    """End as after an exception, so that half-made copies are removed."""
-    sys.exit(128 + number)
+def _end(words: Sequence[str], exit_code: int, message: str, mend: str) -> NoReturn:
+    """Leave with an exit status, and say why as JSON if the command line asked for that."""
+    if asks_for_json(words):
+        with contextlib.suppress(OSError):  # stderr has it already
+            print_json(error_document(message, mend, exit_code))
+            sys.stdout.flush()
+    sys.exit(exit_code)
+
+
+def _tidying() -> None:
+    """Say so from within a signal's handler, where a stream's buffer may be in use."""
+    with contextlib.suppress(OSError):
+        os.write(2, b"plover-tray: interrupted; tidying up...\n")

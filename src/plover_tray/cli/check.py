@@ -24,7 +24,7 @@ from .context import Text, bundle_argument, common_options, verbosity
 )
 @common_options
 def command(app: str, format_: str, select: tuple[str, ...], ignore: tuple[str, ...]) -> int:
-    """Say what is wrong with APP, and why.
+    """Say what is wrong with APP, an .app bundle or a DMG with one in it, and why.
 
     Exit status 0 if there is no error (warnings are allowed), 1 if there is, 2 if APP is not a
     usable bundle.

@@ -88,34 +88,46 @@ class Text(click.types.StringParamType):
 
 
 class SomePath(click.Path):
-    """A path; an empty one, which would mean the current folder, is an unset variable too."""
+    """A path; an empty one, which would mean the current folder, is an unset variable too.
 
-    def __init__(self) -> None:
-        """Give a `Path`, whatever is there."""
-        super().__init__(path_type=Path)
+    It is looked at by the command and not by click, whose errors have no next step.
+    """
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+    def __init__(self, kind: type[Path | str] = Path) -> None:
+        """Give a `Path`, or a `str` as it was written, whatever is there."""
+        super().__init__(path_type=kind, readable=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """See click.ParamType."""
         if not os.fspath(value):
             self.fail("It is empty; give a path, or leave it out.", param, ctx)
-        return Path(os.fsdecode(super().convert(value, param, ctx)))
+        return super().convert(value, param, ctx)
 
 
-bundle_argument = click.argument("app", type=click.Path(), metavar="APP")
+PATH = SomePath(str)
+
+bundle_argument = click.argument("app", type=PATH, metavar="APP")
 
 
 def stdout() -> "Console":
     """The console for results; plain text where stdout is no terminal, or under NO_COLOR."""
-    from rich.console import Console
+    from ..report.terminal import console
 
-    return Console(highlight=False, emoji=False, soft_wrap=True)
+    return console()
 
 
 def stderr() -> "Console":
     """The console for remarks and progress."""
-    from rich.console import Console
+    from ..report.terminal import console
 
-    return Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+    return console(stderr=True)
+
+
+def line(console: "Console", label: str, text: str, style: str = "") -> None:
+    """Print a line; on a terminal what does not fit hangs below the text's beginning."""
+    from ..report.terminal import print_hanging
+
+    print_hanging(console, label, text, style)
 
 
 def remark(text: str) -> None:

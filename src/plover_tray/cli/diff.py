@@ -3,12 +3,12 @@
 import click
 
 from ..bundle import show_path
-from .context import common_options, print_json, stdout
+from .context import PATH, common_options, line, print_json, stdout
 
 
 @click.command("diff", short_help="Will permissions and settings survive this update?")
-@click.argument("old", type=click.Path())
-@click.argument("new", type=click.Path())
+@click.argument("old", type=PATH)
+@click.argument("new", type=PATH)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
 @click.option("--json", "format_", flag_value="json", help="The same as --format json.")
 @common_options
@@ -25,11 +25,11 @@ def command(old: str, new: str, format_: str) -> int:
         return 0 if comparison.survives else 1
     console = stdout()
     for difference in comparison.differences:
-        console.print(difference.what, style="bold", markup=False)
-        console.print(f"  old  {show_path(difference.old)}", markup=False)
-        console.print(f"  new  {show_path(difference.new)}", markup=False)
+        line(console, "", difference.what, "bold")
+        line(console, "  old  ", show_path(difference.old))
+        line(console, "  new  ", show_path(difference.new))
     for survival in comparison.survivals:
         word = "kept" if survival.survives else "lost"
-        text = f"{survival.what}: {word} ({show_path(survival.reason)})."
-        console.print(text, markup=False, style=None if survival.survives else "bold")
+        text = f"{word} ({show_path(survival.reason)})."
+        line(console, f"{survival.what}: ", text, "" if survival.survives else "bold")
     return 0 if comparison.survives else 1

@@ -6,10 +6,12 @@ import click
 
 from ..bundle import show_path
 from .context import (
+    PATH,
     Text,
     bundle_argument,
     byte_progress,
     common_options,
+    line,
     print_json,
     remark,
     seal_progress,
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command("fix", short_help="Rebuild a bundle so that its process is the bundle's own.")
 @bundle_argument
-@click.option("-o", "--output", type=click.Path(), help="Where the fixed bundle goes.")
+@click.option("-o", "--output", type=PATH, help="Where the fixed bundle goes.")
 @click.option("--in-place", is_flag=True, help="Replace APP; the old one is kept beside it.")
 @click.option("--no-backup", is_flag=True, help="With --in-place: do not keep the old one.")
 @click.option(
@@ -58,10 +60,16 @@ def command(
 
     APP itself is not touched unless --in-place is given. Identifier, executable name and all else
     stay as they are, and the result is sealed ad-hoc; sign it with your own identity afterwards.
+
+    What Python ran is read from the old main executable; --entry says it where that cannot be told.
+    WORDS are what would follow `python`: '-m package.module', 'package.module:main'
+    or a script's path, which is relative to Contents in APP: 'Resources/main.py'.
     """
     from .. import api
     from ..bundle import AppBundle
 
+    if no_backup and not in_place:
+        raise click.UsageError("--no-backup says something with --in-place only.")
     total = sum(e.size for e in AppBundle.open(app).entries.values())
     with byte_progress("Copying", total) as progress, seal_progress() as on_seal:
         result = api.fix(
@@ -104,12 +112,12 @@ def _print_plan(plan: "FixPlan", *, dry_run: bool) -> None:
     if verbosity() < 0:
         return
     console = stdout()
-    console.print(plan.state, markup=False, style="bold")
+    line(console, "", plan.state, "bold")
     for number, step in enumerate(plan.steps, 1):
-        console.print(f"{number:>3}. {show_path(step.path)}", markup=False)
-        console.print(f"     {show_path(step.what)}", markup=False)
-        console.print(f"     {show_path(step.why)}", markup=False, style="dim")
+        line(console, f"{number:>3}. ", show_path(step.path))
+        line(console, "     ", show_path(step.what))
+        line(console, "     ", show_path(step.why), "dim")
     for note in plan.notes:
-        console.print(f"  Note: {show_path(note)}", markup=False)
+        line(console, "  Note: ", show_path(note))
     if dry_run:
         console.print("Dry run: nothing was changed.", markup=False)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .context import bundle_argument, common_options, print_json, stdout, verbosity
+from .context import bundle_argument, common_options, line, print_json, stdout, verbosity
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,7 +42,7 @@ def command(app: str, arguments: tuple[str, ...], format_: str) -> int:
 
 
 def _print_slice(console: "Console", slice_: "SliceRehearsal") -> None:
-    console.print(slice_.arch, style="bold", markup=False)
+    line(console, "", slice_.arch, "bold")
     rows = [("outcome", slice_.outcome), ("", slice_.message)]
     rows += [("call", slice_.call or ""), ("program", slice_.target or "")]
     rows.append(("arguments", shlex.join(slice_.argv) if slice_.argv else ""))
@@ -51,10 +51,10 @@ def _print_slice(console: "Console", slice_: "SliceRehearsal") -> None:
     rows.append(("folder", slice_.working_directory or ""))
     for label, text in rows:
         if text:
-            console.print(f"  {label:<12} {_one_line(text)}", markup=False)
+            line(console, f"  {label:<12} ", _one_line(text))
     if verbosity() > 0:
         for call in slice_.trace:
-            console.print(f"    {_one_line(str(call))}", markup=False, style="dim")
+            line(console, "    ", _one_line(str(call)), "dim")
 
 
 def _one_line(text: str) -> str:

@@ -7,6 +7,7 @@ import click
 
 from ..bundle import show_path
 from .context import (
+    PATH,
     Text,
     bundle_argument,
     common_options,
@@ -19,13 +20,14 @@ from .context import (
 if TYPE_CHECKING:
     from ..signing.options import SignReport
 
+FILE = click.Path(path_type=Path, readable=False)
 MOST = 3
 """Mended things printed without -v."""
 
 
 @click.command("sign", short_help="Seal a bundle, ad-hoc or with a Developer ID.")
 @bundle_argument
-@click.option("-o", "--output", type=click.Path(), help="Where the sealed copy goes.")
+@click.option("-o", "--output", type=PATH, help="Where the sealed copy goes.")
 @click.option("--in-place", is_flag=True, help="Replace APP by its sealed copy, atomically.")
 @click.option("--backup", is_flag=True, help="With --in-place: keep the old one beside it.")
 @click.option(
@@ -38,18 +40,22 @@ MOST = 3
 @click.option(
     "--identity", type=Text(), metavar="NAME", help="For codesign. Also PLOVER_TRAY_IDENTITY."
 )
-@click.option("--keychain", type=click.Path(path_type=Path), help="Also PLOVER_TRAY_KEYCHAIN.")
-@click.option("--p12", type=click.Path(path_type=Path), help="For rcodesign. Also PLOVER_TRAY_P12.")
+@click.option("--keychain", type=FILE, help="Also PLOVER_TRAY_KEYCHAIN.")
+@click.option(
+    "--p12",
+    type=FILE,
+    help="For rcodesign. Also PLOVER_TRAY_P12.",
+)
 @click.option(
     "--p12-password-file",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="Also PLOVER_TRAY_P12_PASSWORD_FILE; or the password in PLOVER_TRAY_P12_PASSWORD.",
 )
 @click.option("--no-timestamp", is_flag=True, help="Ask no time stamp server.")
 @click.option("--identifier", type=Text(), help="Signing identifier; default: CFBundleIdentifier.")
 @click.option(
     "--entitlements",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="A plist for the executables; default: what they have, or what Python with Qt needs.",
 )
 @click.option("--hardened", is_flag=True, help="With the hardened runtime (for notarization).")
@@ -89,6 +95,8 @@ def command(
     from ..signing.credentials import credentials_from_environment
     from ..signing.options import SignOptions
 
+    if backup and not in_place:
+        raise click.UsageError("--backup says something with --in-place only.")
     options = SignOptions(
         identifier=identifier,
         hardened=hardened,

@@ -5,24 +5,26 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle import show_path
-from .context import common_options, print_json, stdout, verbosity
+from .context import PATH, common_options, line, print_json, stdout, verbosity
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..signature.verification import CodeObject, Verification
+    from ..signature.verification import CodeObject, Problem, Verification
 
 MOST = 20
 """Problems printed without -v."""
 
 
 @click.command("verify", short_help="Check every signature and seal, offline.")
-@click.argument("path", type=click.Path(), metavar="PATH")
+@click.argument("path", type=PATH, metavar="PATH")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
 @click.option("--json", "format_", flag_value="json", help="The same as --format json.")
 @common_options
 def command(path: str, format_: str) -> int:
-    """Check the seal of PATH, an app, a framework or a Mach-O file: pages, resources, nested code.
+    """Check the seal of PATH: an app, a framework, a Mach-O file, or a DMG with an app in it.
+
+    Looked at are all pages, resources and nested code; of a DMG its checksums too.
 
     Reads only, needs no network and no Mac; certificates are shown and their mathematics checked,
     but whether Apple still trusts them only a Mac can say. Exit status 0 if it holds, 1 if not.
@@ -38,27 +40,42 @@ def command(path: str, format_: str) -> int:
 
 
 def _print(console: "Console", result: "Verification") -> None:
-    main = result.main
-    if main is not None:
-        _print_main(console, main)
-    console.print(f"{len(result.objects)} pieces of code looked at.", markup=False)
+    quiet = verbosity() < 0
+    if result.main is not None and not quiet:
+        _print_main(console, result.main)
+    if not quiet:
+        line(console, "", f"{len(result.objects)} pieces of code looked at.")
     broken = [problem for problem in result.problems if problem.breaks]
     listed = result.problems if verbosity() > 0 else broken[:MOST]
     for problem in listed:
-        word = "BROKEN" if problem.breaks else "note"
+        word = _word(problem)
         where = show_path(problem.path) or "the whole"
-        console.print(f"{word}  {where}: {show_path(problem.message)}", markup=False)
+        line(console, f"{word}  ", f"{where}: {show_path(problem.message)}")
         if problem.evidence and verbosity() > 0:
-            console.print(f"  {show_path(problem.evidence)}", markup=False, style="dim")
+            line(console, "  ", show_path(problem.evidence), "dim")
     if len(broken) > MOST and verbosity() <= 0:
-        console.print(f"and {len(broken) - MOST} more; -v shows all.", markup=False)
-    console.print(
-        "The seal holds."
-        if result.ok
-        else f"The seal is broken: {len(broken)} problem{'s' * (len(broken) != 1)}.",
-        style="bold",
-        markup=False,
-    )
+        line(console, "", f"and {len(broken) - MOST} more; -v shows all.")
+    if quiet:
+        return
+    line(console, "", _verdict(result, len(broken)), "bold")
+    if not result.ok:
+        line(console, "", "Next: `plover-tray sign` gives it a new seal.")
+
+
+def _word(problem: "Problem") -> str:
+    if not problem.breaks:
+        return "note"
+    return "UNSEALED" if problem.kind in ("unsigned", "half-signed", "no-seal") else "BROKEN"
+
+
+def _verdict(result: "Verification", broken: int) -> str:
+    if result.ok:
+        return "The seal holds."
+    if result.main is None or not result.main.signatures:
+        return "It is not sealed."
+    if any(problem.kind == "no-seal" and not problem.path for problem in result.problems):
+        return "It is not sealed: only its main executable is signed."
+    return f"The seal is broken: {broken} problem{'s' * (broken != 1)}."
 
 
 def _print_main(console: "Console", main: "CodeObject") -> None:
@@ -74,7 +91,7 @@ def _print_main(console: "Console", main: "CodeObject") -> None:
             rows += [("certificate", c.name) for c in signature.cms.certificates]
             rows.append(("timestamp", str(signature.cms.timestamp or "none")))
     for label, text in rows:
-        console.print(f"  {label:<12} {show_path(text)}", markup=False)
+        line(console, f"  {label:<12} ", show_path(text))
 
 
 def _document(result: "Verification") -> dict[str, object]:

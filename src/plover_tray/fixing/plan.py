@@ -5,7 +5,7 @@ Nothing is written here. A plan for a bundle that is fixed already has no steps.
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..bundle import INFO_PLIST, AppBundle, MainExecutable, show_path
@@ -22,7 +22,12 @@ from .carry_over import CarryOver, Rename, carry_over
 from .done import is_done
 from .launcher import LAUNCHER_MINOS
 from .origin import Origin, interpreter_of, origin_from_rehearsal
-from .preconditions import hosted_runtime, replaceable_main
+from .preconditions import (
+    check_entry_is_there,
+    hosted_runtime,
+    odd_identifier_note,
+    replaceable_main,
+)
 from .steps import EditInfo, InstallBoot, InstallLauncher, Move, Remove, RenameLibraries, Step
 
 _CONTENTS = "Contents/"
@@ -70,6 +75,7 @@ def plan_fix(
             ("--force replaces it with this launcher all the same (--entry says what to run).",),
             None,
         )
+    runtime = hosted_runtime(bundle)
     if entry is not None:
         origin = Origin(entry, interpreter_of(rehearsal), {}, (), None, ())
     elif rehearsal is not None:
@@ -79,7 +85,6 @@ def plan_fix(
             "The main executable cannot be rehearsed.",
             mend="Say what Python runs with --entry, for example --entry '-m package.module'.",
         )
-    runtime = hosted_runtime(bundle)
     moves, origin_entry = _script_in_the_way(bundle, main, origin.entry)
     config = LauncherConfig(
         library=runtime.library.removeprefix(_CONTENTS),
@@ -91,6 +96,8 @@ def plan_fix(
         unset_environment=origin.unset_environment,
         working_directory=origin.working_directory,
     )
+    if entry is not None:
+        check_entry_is_there(bundle, replace(config, entry=entry))
     carried = carry_over(bundle, origin.interpreter or runtime.interpreter)
     steps = [*moves, *_steps(bundle, main, runtime, config, carried, python)]
     notes = (
@@ -98,6 +105,7 @@ def plan_fix(
         *carried.notes,
         *_sdk_note(bundle, main, origin),
         *_system_note(bundle),
+        *odd_identifier_note(bundle),
     )
     return FixPlan(_state(main, rehearsal), tuple(steps), notes, config)
 
@@ -113,10 +121,8 @@ def _plan_again(
     runtime = hosted_runtime(bundle)
     wanted = config
     if entry is not None and entry != config.entry:
-        wanted = LauncherConfig(
-            **{f: getattr(config, f) for f in LauncherConfig.__slots__ if f != "entry"},
-            entry=entry,
-        )
+        wanted = replace(config, entry=entry)
+        check_entry_is_there(bundle, wanted)
     rpaths = main.macho.slices[0].rpaths if main.macho else ()
     steps = _steps(bundle, main, runtime, wanted, CarryOver(rpaths, (), ()), python)
     if not steps:
@@ -134,7 +140,10 @@ def _script_in_the_way(
     name = posixpath.basename(main.path)
     to = f"Contents/Resources/{name}.py"
     if to in bundle.entries:
-        raise FixError(f"{show_path(to)} is there already; the script {name} cannot move there.")
+        raise FixError(
+            f"{show_path(to)} is there already; the script {name} cannot move there.",
+            mend="Rename that file.",
+        )
     why = "The launcher takes its place; a script is resource, not code, to macOS."
     move = Move(main.path, f"Move the script to {to}", why, to)
     return [move], Entry("script", to.removeprefix(_CONTENTS), entry.flags, entry.arguments)

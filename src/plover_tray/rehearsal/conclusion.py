@@ -60,6 +60,7 @@ def conclude(
         library_in_bundle=in_bundle(files, process, process.python_library),
         python=python,
         started=tuple(_started(files, process, child, given) for child in programs),
+        lacking=tuple(process.lacking) if outcome == Outcome.EXIT and process.exit_status else (),
         milestones=tuple(process.milestones),
         output=to_text(bytes(process.output)),
         trace=tuple(trace),

@@ -249,6 +249,8 @@ def dlopen(frame: Frame) -> int:
     if path is None:
         why = f"dlopen({text}, 0x0006): tried: '{text}' (no such file)"
         process.notes["dlerror"] = why
+        if text.startswith(machine.files.bundle + "/"):
+            process.lacks(text)
         frame.says("NULL")
         return 0
     if frame.name == "dlopen_preflight":
@@ -260,6 +262,7 @@ def dlopen(frame: Frame) -> int:
     process.libraries[handle] = path
     if path.startswith(SYSTEM_LIBRARIES):
         return handle
+    process.lacking.clear()  # what was not there before was one of several places
     if is_python(machine, path):
         process.python_library = path
         process.milestone("dlopen")

@@ -102,6 +102,9 @@ class SliceRehearsal:
     library_in_bundle: str | None = None
     python: PythonStart | None = None
     started: tuple[StartedProgram, ...] = ()
+    lacking: tuple[str, ...] = ()
+    """Programs and libraries of the bundle that are not there, where the process tried to run or
+    load them and then ended with an error."""
     milestones: tuple[str, ...] = ()
     """In order: `NSApplication`, `dlopen`, `Py_BytesMain`, ..."""
     output: str = ""
@@ -145,6 +148,7 @@ class SliceRehearsal:
                 }
                 for child in self.started
             ],
+            "lacking": list(self.lacking),
             "milestones": list(self.milestones),
             "output": self.output,
             "trace": [

@@ -85,6 +85,8 @@ class Process:
     mask: int = 0o022
     replaced: str | None = None
     """A program it tried to run in its place, and that is not there."""
+    lacking: list[str] = field(default_factory=list)
+    """Programs and libraries of the bundle that it tried to run or load, and that are not there."""
     notes: dict[str, Any] = field(default_factory=dict)
     """Smaller things that families of models keep."""
 
@@ -92,6 +94,11 @@ class Process:
         """Note that the process has come this far; each is noted once."""
         if name not in self.milestones and len(self.milestones) < 200:
             self.milestones.append(name)
+
+    def lacks(self, path: str) -> None:
+        """Note that a file of the bundle is not there."""
+        if path not in self.lacking and len(self.lacking) < 20:
+            self.lacking.append(path)
 
     def open(self, file: OpenFile) -> int:
         """Give a file the lowest free descriptor."""

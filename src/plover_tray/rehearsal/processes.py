@@ -48,6 +48,9 @@ def runnable(frame: Frame, path: str) -> str:
     return absolute
 
 
+NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+
+
 def search(frame: Frame, name: str, folders: bytes | None) -> str:
     """What execvp runs for a bare name: the first in PATH that is there. Raises FileError."""
     if "/" in name:
@@ -81,6 +84,9 @@ def replace(
         target = search(frame, path, _path_variable(frame)) if by_name else runnable(frame, path)
     except FileError as error:
         frame.process.replaced = f"{frame.name} of {show(path)}"
+        absolute = frame.machine.files.absolute(path, frame.process.folder)
+        if error.code in NOT_THERE and absolute.startswith(frame.machine.files.bundle + "/"):
+            frame.process.lacks(absolute)
         return fail(frame, error)
     raise Ended(
         Outcome.EXEC,

@@ -6,19 +6,25 @@ Every name out of the bundle is made printable before, and none is read as rich'
 from collections.abc import Mapping
 from typing import TextIO
 
-from rich.console import Console, RenderableType
-from rich.padding import Padding
+from rich.console import Console
 from rich.text import Text
 
 from ..bundle import show_path
 from ..model import Finding, Severity
 from ..rules import FAMILIES, REGISTRY, Rule
+from ..rules.rule import short
 from .checked import Checked
 from .summary import KIND_WORDS, BundleSummary, counted_words, summarize
+from .terminal import console as _console
+from .terminal import print_hanging
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _LABEL = 6
 """Columns for the words `read` and `next`."""
+_LONG = 160
+"""Characters of evidence that is shown whole."""
+_LISTED = 3
+"""Items of a longer list that are shown without -v."""
 
 
 def print_check(result: Checked, stream: TextIO, verbosity: int = 0) -> None:
@@ -87,15 +93,22 @@ def _head(bundle: BundleSummary) -> Text:
 def _print_finding(console: Console, finding: Finding, verbosity: int) -> None:
     style = STYLES[finding.severity]
     title = Text.assemble((finding.severity.upper(), style), "  ", (finding.code, "bold"))
-    title.append(f"  {show_path(finding.path)}" if finding.path else "  the whole bundle", "dim")
-    _print(console, title)
+    title.append("  ")
+    print_hanging(console, title, show_path(finding.path) or "the whole bundle", "dim")
     _print(console, Text(show_path(finding.message)), indent=2)
     why = REGISTRY[finding.code].why if verbosity > 0 and finding.code in REGISTRY else ""
-    for label, words in (("why", why), ("read", finding.evidence), ("next", finding.mend)):
+    read = finding.evidence if verbosity > 0 else _brief(finding.evidence)
+    for label, words in (("why", why), ("read", read), ("next", finding.mend)):
         if words:
-            _print(
-                console, Text.assemble((f"{label:<{_LABEL}}", "dim"), show_path(words)), indent=2
-            )
+            print_hanging(console, Text(f"  {label:<{_LABEL}}", "dim"), show_path(words))
+
+
+def _brief(evidence: str) -> str:
+    """Of a long list, the first few; `-v` and the other formats have all."""
+    items = evidence.split(", ")
+    if len(evidence) <= _LONG or len(items) <= _LISTED:
+        return evidence
+    return f"{', '.join(map(short, items[:_LISTED]))} ... (-v shows all)"
 
 
 def _one_line(finding: Finding, bundle: str) -> Text:
@@ -113,14 +126,5 @@ def _sum(result: Checked) -> Text:
     return line
 
 
-def _console(stream: TextIO) -> Console:
-    return Console(file=stream, highlight=False, emoji=False, markup=False)
-
-
 def _print(console: Console, text: Text, *, indent: int = 0) -> None:
-    """Wrap text to a terminal; elsewhere each sentence keeps its line, for grep's sake."""
-    if not console.is_terminal:
-        console.print(Text(" " * indent).append_text(text), soft_wrap=True)
-        return
-    rendered: RenderableType = Padding(text, (0, 0, 0, indent)) if indent else text
-    console.print(rendered)
+    print_hanging(console, " " * indent, text)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ..bundle import show_path
 from ..entry import Entry
 from ..errors import PloverTrayError
+from ..python_path import FoundModule, PythonPath
 from .bytecode import read_pyc
-from .python_path import FoundModule, PythonPath
 from .reexec import Module, ReExec, in_bytecode, in_source
 
 MAX_FOLLOWED = 50

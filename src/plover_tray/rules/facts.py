@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Literal
 from ..bundle import MAIN_FOLDER, AppBundle, MainExecutable
 from ..entry import Entry, entry_from_argv
 from ..errors import EntryError
+from ..python_path import PythonPath, hosted_path, standard_places
 from .entry_code import EntryCode, NotReadError, read_entry
 from .loading import Loading
-from .python_path import PythonPath
 
 if TYPE_CHECKING:
     from ..rehearsal.model import Rehearsal, SliceRehearsal
@@ -248,28 +248,28 @@ class Facts:
     @cached_property
     def python_path(self) -> PythonPath:
         """Where the bundle's Python looks for modules."""
+        if self.bundle.config is not None:
+            return hosted_path(self.bundle, self.bundle.config)
         places: list[str] = []
         if self.entry_script:
             places.append(posixpath.dirname(self.entry_script))
-        environment = self._environment
         folder = next((s.working_directory for s in self.slices if s.working_directory), None)
-        if self.bundle.config is not None and self.bundle.config.working_directory:
-            places.append(f"Contents/{self.bundle.config.working_directory}")
-        given = environment.get("PYTHONPATH", "").split(":")
+        given = self._environment.get("PYTHONPATH", "").split(":")
         for path in [folder, *given, *self._search_paths]:
             inside = self.inside(path) if path else None
             places += [inside] if inside else []
         for home, version in self._homes:
-            short = version.replace(".", "")
-            places += [f"{home}/lib/python{short}.zip", f"{home}/lib/python{version}"]
-            places += [
-                f"{home}/lib/python{version}/{name}" for name in ("lib-dynload", "site-packages")
-            ]
+            places += standard_places(home, version)
         return PythonPath(self.bundle, places)
 
+    @cached_property
+    def entry_is_missing(self) -> bool:
+        """Whether our launcher is told to run what is certainly not in the bundle."""
+        config = self.bundle.config
+        return config is not None and self.python_path.lacks(config.entry)
+
     def inside(self, path: str) -> str | None:
-        """A path of the rehearsal, or of the configuration, as a path in the bundle."""
-        path = path.replace("${CONTENTS}", f"{GUEST_FOLDER}/{self.bundle.name}/Contents")
+        """A path of the rehearsal as a path in the bundle."""
         normal = posixpath.normpath(path)
         root = f"{GUEST_FOLDER}/{self.bundle.name}"
         if not normal.startswith(root + "/"):
@@ -279,8 +279,6 @@ class Facts:
     @property
     def _environment(self) -> Mapping[str, str]:
         """Variables that the main executable sets for Python."""
-        if self.bundle.config is not None:
-            return self.bundle.config.environment
         return {
             name: value
             for slice_ in self.slices

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..bundle import show_path
 from ..model import Finding, Severity
 from .entry_code import EntryCode, NotReadError
-from .facts import Facts
+from .facts import GUEST_FOLDER, Facts
 from .rule import FIX, Rule, listed, shown
 
 if TYPE_CHECKING:
@@ -259,6 +259,8 @@ class NotFollowed(Rule):
 
     @staticmethod
     def _lost(facts: Facts, slice_: "SliceRehearsal") -> bool:
+        if slice_.lacking:
+            return False
         if slice_.outcome == "exec":
             return facts.runs_itself(slice_)
         if slice_.outcome == "spawn":
@@ -281,10 +283,42 @@ class EntryNotRead(Rule):
     source = "Reading the bundle."
 
     def find(self, facts: Facts) -> Iterator[Finding]:
-        """At most one finding, where it is known what the entry module is."""
+        """At most one finding, where the entry is known; one that is missing is PY104's."""
         reason = facts.entry_code
-        if isinstance(reason, NotReadError):
+        if isinstance(reason, NotReadError) and not facts.entry_is_missing:
             yield self.finding("", f"The entry module could not be read: {reason.message}")
+
+
+class EndsAtOnce(Rule):
+    """A stub whose interpreter, or a launcher whose libpython, was not copied."""
+
+    code = "ID108"
+    title = "The main executable ends because a program or library is missing"
+    severity = Severity.ERROR
+    meaning = (
+        "In its rehearsal the main executable tried to run a program, or to load a library, that "
+        "should lie in the bundle and does not; then it ended with an error."
+    )
+    why = "So the app ends as soon as it is opened, and says nothing."
+    mend = "Put the file where the main executable looks for it, or build the bundle again."
+    source = "The rehearsal itself."
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """One finding for each set of files that slices miss; a script's are ID102's."""
+        main = facts.main
+        if main is None or main.symlink is not None or main.script is not None:
+            return
+        ended = [slice_ for slice_ in facts.slices if slice_.lacking]
+        for lacking in dict.fromkeys(slice_.lacking for slice_ in ended):
+            start = f"{GUEST_FOLDER}/{facts.bundle.name}/"
+            names = listed(path.removeprefix(start) for path in lacking)
+            archs = listed(s.arch for s in ended if s.lacking == lacking)
+            yield self.finding(
+                main.path,
+                f"The app ends at once: its main executable looks for {names}, and the bundle has "
+                "no such file.",
+                f"{archs}: {next(s.message for s in ended if s.lacking == lacking)}",
+            )
 
 
 RULES: tuple[Rule, ...] = (
@@ -295,6 +329,7 @@ RULES: tuple[Rule, ...] = (
     EntryStartsPythonAgain(),
     NotFollowed(),
     EntryNotRead(),
+    EndsAtOnce(),
 )
 
 

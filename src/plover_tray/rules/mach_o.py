@@ -3,11 +3,12 @@
 import posixpath
 from collections.abc import Iterable, Iterator
 
+from ..bundle import about
 from ..errors import MachOError
 from ..model import Finding, Severity
 from .facts import Facts
 from .loading import Need, whose
-from .rule import Rule, listed, short, shown
+from .rule import EVERY, Rule, listed, short, shown
 
 _BRING_IT = (
     "Copy the library into Contents/Frameworks and change the name with `install_name_tool "
@@ -37,7 +38,7 @@ class DamagedMachO(Rule):
                 yield self.finding(
                     path,
                     f"The Mach-O file {shown(posixpath.basename(path))} is damaged.",
-                    macho.message.removeprefix(f"{facts.bundle.path}/"),
+                    about(facts.bundle.path / path, macho),
                     severity=Severity.ERROR if loaded else None,
                 )
 
@@ -100,7 +101,7 @@ class LibraryLacksArchitecture(Rule):
                     if len(lacking) > 1
                     else f"{shown(posixpath.basename(lacking[0]))} has no code for {mac}, where "
                     "the app is offered.",
-                    f"without {arch}: {listed(map(short, lacking), most=20)}",
+                    f"without {arch}: {listed(map(short, lacking), most=EVERY)}",
                 )
 
 
@@ -148,7 +149,7 @@ class LoadsFromOutside(Rule):
                 "",
                 f"{_count(files, 'plugin or tool', 'plugins and tools')} that the app may never "
                 f"load would take libraries from outside the bundle ({_owners(others)}).",
-                listed((f"{short(need.loader)}: {_as_found(need)}" for need in others), most=10),
+                listed((f"{short(need.loader)}: {_as_found(need)}" for need in others), most=EVERY),
                 severity=Severity.NOTE,
                 mend="Remove what the app does not use.",
             )
@@ -234,7 +235,7 @@ class DanglingLoadCommand(Rule):
                 yield self.finding(
                     files[0] if len(files) == 1 else "",
                     f"{_count(files, *what)} cannot be loaded: the bundle lacks {_bases(lacking)}.",
-                    listed((f"{short(need.loader)}: {need.name}" for need in lacking), most=10),
+                    listed((f"{short(need.loader)}: {need.name}" for need in lacking), most=EVERY),
                     severity=severity,
                     mend=None if severity is Severity.WARNING else "Nothing to do if unused.",
                 )
@@ -269,7 +270,7 @@ class RpathOutside(Rule):
             yield self.finding(
                 "",
                 f"{_count(first, 'search path leads', 'search paths lead')} out of the bundle.",
-                listed(first, most=10),
+                listed(first, most=EVERY),
             )
 
 

@@ -17,6 +17,8 @@ FIX = "Run `plover-tray fix APP -o OUT`: it rebuilds the app around a launcher t
 SIGN = "Run `plover-tray sign APP -o OUT`, with --identity or --p12 for a Developer ID."
 """The mend of what a new signature cures."""
 
+EVERY = 1000
+"""Names in a list of all that a rule has found; the report for people shows the first."""
 _MAX_SHOWN = 200
 """Characters of a value from the bundle that a message quotes."""
 
@@ -72,7 +74,9 @@ class Rule(ABC):
             yield self.finding(paths[0], f"{one}.", evidence + paths[0])
         elif paths:
             names = listed(map(short, paths), most=3)
-            yield self.finding("", f"{len(paths)} {many}: {names}.", evidence + listed(paths))
+            yield self.finding(
+                "", f"{len(paths)} {many}: {names}.", evidence + listed(paths, most=EVERY)
+            )
 
 
 def shown(value: object) -> str:

@@ -10,7 +10,7 @@ from ..macho import MachOFile
 from ..model import Finding, Severity
 from ..plist import MAX_PLIST, parse_plist
 from .facts import Facts
-from .rule import FIX, Rule, listed, shown
+from .rule import FIX, Rule, listed, short, shown
 
 _EMBED = "Put a Python.framework, or a libpython3.X.dylib with its lib folder, into the bundle."
 
@@ -140,12 +140,12 @@ class LauncherFileMissing(Rule):
     """The launcher's configuration names what is not there."""
 
     code = "PY104"
-    title = "The launcher is told to load a file that is not in the bundle"
+    title = "The launcher is told to load or run what is not in the bundle"
     severity = Severity.ERROR
     meaning = (
         f"In a fixed app the dictionary {PLIST_KEY} in Info.plist says where libpython, its home, "
-        "the boot module, the interpreter for children and the app's script are. One of them is "
-        "not there."
+        "the boot module, the interpreter for children and the app's script are, or which module "
+        "Python runs. One of them is not there."
     )
     why = "The launcher stops with an error at start, or the app's children do."
     mend = "Run `plover-tray fix` again on the original app, or put the file back."
@@ -166,6 +166,18 @@ class LauncherFileMissing(Rule):
                     f"{shown(path)}.",
                     f"{PLIST_KEY}.{key}: {shown(path)}",
                 )
+        has_home = facts.bundle.exists(f"Contents/{config.home}")
+        if has_home and config.entry.kind != "script" and facts.entry_is_missing:
+            key = config.entry.kind.capitalize()
+            yield self.finding(
+                "",
+                f"The module that Python is told to run is not in the bundle: "
+                f"{shown(config.entry.target)}.",
+                f"{PLIST_KEY}.{key}: {shown(config.entry.target)}; looked for in "
+                f"{listed(map(short, facts.python_path.places))}",
+                mend="Run `plover-tray fix` again on the original app with another --entry, or put "
+                "the module into the bundle.",
+            )
 
 
 class InterpreterUnusable(Rule):

@@ -18,7 +18,9 @@ from ..macho import MachOFile, looks_like_macho, read_macho
 from .constants import LOADED_TYPES
 from .layout import CodeRoot, all_roots, find_root, join
 from .resources import RULES_2, RULES_2_SHALLOW, RuleSet, compile_rules
+from .structure import structure_problems
 from .tree import Tree, read_start
+from .verification import ProblemKind
 
 APPLE_DOUBLE = b"\x00\x05\x16\x07"
 """First bytes of the `._*` files in which other disks keep what HFS+ and APFS keep aside."""
@@ -85,6 +87,17 @@ def plan_sealable(bundle: Path, *, drop_leftovers: bool = False) -> SealablePlan
     return _Planner(bundle, drop_leftovers=drop_leftovers).plan()
 
 
+def link_obstacles(tree: Tree) -> Iterator[Obstacle]:
+    """The symlinks for which macOS, and `verify`, refuse a seal."""
+    for problem in structure_problems(tree, ()):
+        if problem.kind is ProblemKind.SYMLINK and problem.breaks:
+            yield Obstacle(
+                problem.path,
+                f"{problem.message}, {problem.evidence}; such a bundle cannot be sealed",
+                "Replace it by what it points at, or remove it.",
+            )
+
+
 class _Planner:
     def __init__(self, bundle: Path, *, drop_leftovers: bool) -> None:
         self._tree = Tree(bundle)
@@ -100,6 +113,7 @@ class _Planner:
         self._gone = {step.path for step in removed}
         restored = [step for root in roots if root.flattened for step in self._restoration(root)]
         moved = [step for root in roots for step in self._moves(root)]
+        self._obstacles += (o for o in link_obstacles(self._tree) if o.path not in self._gone)
         for root in roots:
             self._look_beside(root)
         return SealablePlan((*removed, *restored, *moved), tuple(self._obstacles))

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_SIGNATURE = 64 << 20
 """Bytes of one slice's signature; a slice of 1 GB needs 8 MB."""
+MAX_SPARSE = 4 << 30
+"""Bytes of a file that may be all hole."""
 MAX_BAD_PAGES = 1_000
 """Remembered of one slice."""
 
@@ -128,10 +130,25 @@ class FileFacts:
     """Why the file could not be read, or is a damaged Mach-O file."""
 
 
+def _hollow(status: os.stat_result) -> str:
+    """What is to be said of a file that is nearly all hole; empty for a sound one.
+
+    Reading a terabyte of nothing takes hours. What a file system compresses takes less than its
+    size too, so that only huge files are looked at.
+    """
+    on_disk = status.st_blocks * 512
+    if status.st_size <= MAX_SPARSE or on_disk > status.st_size // 8:
+        return ""
+    return f"It is {status.st_size >> 30} GB long, of which {on_disk >> 20} MB are on the disk"
+
+
 def read_file_facts(path: Path | str, algorithms: Iterable[str] = ()) -> FileFacts:
     """Look at a file: its whole digests by `algorithms`, and if it is Mach-O, its signatures."""
     try:
         with open_file(path) as descriptor:
+            hollow = _hollow(os.fstat(descriptor))
+            if hollow:
+                return FileFacts(error=hollow)
             digests = file_digests(descriptor, algorithms)
             start = os.pread(descriptor, 8, 0)
             if not looks_like_macho(start):

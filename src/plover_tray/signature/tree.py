@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..bundle_tree import MAX_DEPTH, MAX_ENTRIES, resolve_known
-from ..errors import BundleError, show_path
+from ..errors import BundleError, show_long_path, show_path, unreadable
 
 Kind = Literal["file", "directory", "symlink", "other", "unreadable"]
 
@@ -50,15 +50,16 @@ class Tree:
         while waiting:
             folder = waiting.pop()
             if folder.count("/") > MAX_DEPTH:
-                raise BundleError(f"{show_path(folder)} lies deeper than any bundle's folder.")
+                raise BundleError(
+                    f"{show_long_path(folder)} lies deeper than any bundle's folder.",
+                    mend="Remove it, or what makes folders within folders.",
+                )
             try:
                 with os.scandir(self.root / folder) as found:
                     items = sorted(found, key=lambda item: item.name)
             except OSError as error:
                 if not folder:
-                    raise BundleError(
-                        f"{show_path(str(self.root))} cannot be read: {error.strerror}."
-                    ) from None
+                    raise unreadable(show_path(str(self.root)), error) from None
                 self.nodes[folder] = Node("unreadable", 0, 0)
                 continue
             self.names[folder] = [item.name for item in items]
@@ -138,10 +139,37 @@ class Tree:
             with open_file(self.root / found) as descriptor:
                 size = os.fstat(descriptor).st_size
                 if size > limit:
-                    raise BundleError(f"{show_path(path)} is larger than {limit} bytes.")
+                    raise BundleError(
+                        f"{show_path(path)} is larger than {limit} bytes.",
+                        mend="Replace it by the file that belongs there.",
+                    )
                 return os.pread(descriptor, limit, 0)
         except OSError as error:
-            raise BundleError(f"{show_path(path)} cannot be read: {error.strerror}.") from None
+            raise unreadable(show_path(path), error) from None
+
+
+GIVE = "Give an .app, a .framework or a Mach-O file."
+"""The next step where a path is none of them."""
+
+
+def find_input(path: Path | str) -> Path:
+    """The folder or regular file that is at `path`, symlinks followed.
+
+    Raises BundleError for anything else, and for what cannot be read.
+    """
+    shown = show_path(str(path))
+    if not shown:
+        raise BundleError("The path is empty.", mend=GIVE)
+    try:
+        real = Path(os.path.realpath(path, strict=True))
+        if not real.is_dir():
+            with open_file(real):
+                pass
+    except FileNotFoundError:
+        raise BundleError(f"{shown} does not exist.", mend=GIVE) from None
+    except (OSError, ValueError) as error:
+        raise unreadable(shown, error, GIVE) from None
+    return real
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from .resources import SEAL_PATH, CodeResources, parse_code_resources
 from .seal_check import SealCheck
 from .slices import FileFacts, SliceFacts, read_file_facts
 from .structure import structure_problems
-from .tree import Tree, open_file
+from .tree import GIVE, Tree, find_input, open_file
 from .verification import CodeObject, Place, Problem, ProblemKind, Verification
 
 _FAULTS = {
@@ -37,29 +37,15 @@ def verify(path: Path | str) -> Verification:
 
     Raises BundleError for what is neither, MachOError for a file that is no Mach-O file.
     """
-    shown = show_path(str(path))
-    if not shown:
-        raise BundleError("The path is empty.", mend="Give an .app, a .framework or a file.")
-    try:
-        real = Path(os.path.realpath(path, strict=True))
-        if not real.is_dir():
-            with open_file(real):
-                pass
-    except FileNotFoundError:
-        raise BundleError(
-            f"{shown} does not exist.", mend="Give an .app, a .framework or a Mach-O file."
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BundleError(f"{shown} cannot be read: {reason}.") from None
+    real = find_input(path)
     if not real.is_dir():
         return _verify_file(real)
     tree = Tree(real)
     root = find_root(tree, "")
     if root is None:
         raise BundleError(
-            f"{shown} is laid out neither as a bundle nor as a framework.",
-            mend="Give an .app, a .framework or a Mach-O file.",
+            f"{show_path(str(path))} is laid out neither as a bundle nor as a framework.",
+            mend=GIVE,
         )
     return _Verifier(tree, root).verification()
 
@@ -69,7 +55,7 @@ def _verify_file(path: Path) -> Verification:
     if facts.macho is None:
         raise MachOError(
             facts.error or f"{show_path(str(path))} is not a Mach-O file.",
-            mend="Give an .app, a .framework or a Mach-O file.",
+            mend=GIVE,
         )
     code = CodeObject("", "", "main", facts.slices)
     problems = list(_slice_problems(code))

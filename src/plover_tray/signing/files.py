@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ..errors import SigningError, show_path
+from ..errors import SigningError, show_path, unreadable
 from ..signature.tree import open_file
 
 Buffer = bytes | bytearray | memoryview
@@ -19,12 +19,15 @@ TEMPORARY = ".plover-tray-"
 
 
 def read_whole(path: Path) -> bytes:
-    """All bytes of a regular file. Raises SigningError."""
+    """All bytes of a regular file. Raises SigningError, BundleError."""
     try:
         with open_file(path) as descriptor:
             size = os.fstat(descriptor).st_size
             if size > MAX_FILE:
-                raise SigningError(f"{show_path(str(path))} is too large to be signed.")
+                raise SigningError(
+                    f"{show_path(str(path))} is too large to be signed.",
+                    mend="Replace it by the file that belongs there.",
+                )
             pieces = [os.pread(descriptor, size, 0)]
             at = len(pieces[0])
             while at < size and (piece := os.pread(descriptor, size - at, at)):
@@ -32,7 +35,7 @@ def read_whole(path: Path) -> bytes:
                 at += len(piece)
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
     except OSError as error:
-        raise SigningError(f"{show_path(str(path))} cannot be read: {error.strerror}.") from None
+        raise unreadable(show_path(str(path)), error) from None
 
 
 def digests(parts: Sequence[Buffer], algorithms: Iterable[str]) -> dict[str, bytes]:

@@ -38,7 +38,8 @@ def main_root(tree: Tree) -> CodeRoot:
     main = find_root(tree, "")
     if main is None or main.executable is None:
         raise BundleError(
-            f"{show_path(str(tree.root))} is no bundle with an executable; it cannot be sealed."
+            "There is no main executable that could carry a seal, or it is no file.",
+            mend="Put CFBundleExecutable in Info.plist right, or build the bundle again.",
         )
     return main
 
@@ -69,7 +70,7 @@ def signing_order(folder: Path) -> SigningOrder:
         except StaticLibraryError:
             continue
         except MachOError as error:
-            raise SigningError(error.message, mend=error.mend) from error
+            raise damaged(error) from error
         if macho.filetype not in LOADED_TYPES:
             continue
         root = executables.get(path)
@@ -82,6 +83,11 @@ def signing_order(folder: Path) -> SigningOrder:
     loose.sort(key=lambda item: (-item.path.count("/"), item.path))
     ordered = [bundled[r.executable] for r in roots if r.executable in bundled]
     return SigningOrder(main, (*loose, *ordered))
+
+
+def damaged(error: MachOError) -> SigningError:
+    """The error for a Mach-O file that cannot be signed, for it cannot be read."""
+    return SigningError(error.message, mend=error.mend or "Build or copy that file again.")
 
 
 def no_program(main: CodeRoot) -> SigningError:

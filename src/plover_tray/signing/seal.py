@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from ..errors import MachOError, PloverTrayError, SigningError, show_path
+from ..errors import BundleError, MachOError, PloverTrayError, SigningError, show_path, unreadable
 from ..macho import MachOFile, StaticLibraryError, looks_like_macho, parse_macho
 from ..plist import MAX_PLIST
 from ..signature.constants import LOADED_TYPES
@@ -38,7 +38,7 @@ from .file_signer import FileJob, FileSigner, SignedFile
 from .files import digests, read_whole, replace_file
 from .macho_seal import SealContent
 from .options import EventKind, Progress, SignEvent, SignOptions, SignReport
-from .order import depth, main_root, no_program, roots_inside_out
+from .order import damaged, depth, main_root, no_program, roots_inside_out
 
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -109,7 +109,7 @@ class _Sealer:
                 for path, future in waiting:
                     try:
                         self._files[path] = file = future.result()
-                    except (SigningError, MachOError) as error:
+                    except (BundleError, SigningError, MachOError) as error:
                         faults.append(error)
                     else:
                         self._tell("signed" if file.signed else "hashed", path, nodes[path].size)
@@ -128,14 +128,14 @@ class _Sealer:
                 if not looks_like_macho(os.pread(descriptor, 8, 0)):
                     return _File(file_digests(descriptor, wanted))
         except OSError as error:
-            raise SigningError(f"{show_path(path)} cannot be read: {error.strerror}.") from None
+            raise unreadable(show_path(path), error) from None
         data = read_whole(self._tree.root / path)
         try:
             macho = parse_macho(data, Path(path))
         except StaticLibraryError:
             return _File(digests([data], wanted))
         except MachOError as error:
-            raise SigningError(error.message, mend=error.mend) from error
+            raise damaged(error) from error
         if macho.filetype not in LOADED_TYPES:
             return _File(digests([data], wanted), macho)
         if path in self._executables:

@@ -6,7 +6,6 @@ and then renamed, so that a kill at any moment leaves input and output as they w
 
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,15 +15,17 @@ from ..bundle import AppBundle
 from ..errors import MachOError, OutputExistsError, SigningError, show_path, writing
 from ..macho import parse_macho
 from ..signature.layout import CodeRoot
-from ..signature.sealable import plan_sealable
+from ..signature.sealable import Obstacle, link_obstacles, plan_sealable
+from ..signature.tree import GIVE, Tree, find_input
 from ..signature.verify import verify
 from ..staging import staged_copy
+from ..workshop import workshop
 from .backends.codesign import CodesignBackend
 from .backends.rcodesign import RcodesignSigner
 from .content import Contents
 from .credentials import Credentials
 from .file_signer import BuiltinSigner, FileJob, FileSigner
-from .files import TEMPORARY, read_whole
+from .files import read_whole
 from .mending import apply_steps
 from .options import Progress, SignEvent, SignOptions, SignReport, no_progress
 from .seal import seal_folder
@@ -108,19 +109,27 @@ def seal_in_place(
     steps: tuple[str, ...] = ()
     if options.mend:
         steps = _mend(folder, options, progress)
+    else:
+        _refuse(list(link_obstacles(Tree(folder))))
     return backend.seal(folder, options, progress, steps)
 
 
 def _mend(folder: Path, options: SignOptions, progress: Progress) -> tuple[str, ...]:
     plan = plan_sealable(folder, drop_leftovers=options.drop_leftovers)
-    if plan.obstacles:
-        first, more = plan.obstacles[0], len(plan.obstacles) - 1
-        rest = f" {more} more such obstacles are there." if more else ""
-        raise SigningError(f"{show_path(first.path)}: {first.message}.{rest}", mend=first.mend)
+    _refuse(plan.obstacles)
     steps = apply_steps(folder, plan)
     for step in plan.steps:
         progress(SignEvent("mended", step.path, 0, 0))
     return steps
+
+
+def _refuse(obstacles: Sequence[Obstacle]) -> None:
+    """Raise SigningError where something stands in the way that only a person can remove."""
+    if not obstacles:
+        return
+    first, more = obstacles[0], len(obstacles) - 1
+    rest = f" {more} more such obstacle{'s are' if more > 1 else ' is'} there." if more else ""
+    raise SigningError(f"{show_path(first.path)}: {first.message}.{rest}", mend=first.mend)
 
 
 def sign(
@@ -139,13 +148,15 @@ def sign(
     `backup`. Without a `backend` the seal is ad-hoc and built in. Raises PloverTrayError's
     subclasses; input and output are then as they were.
     """
-    source, target = Path(path), Path(output)
+    source, target = find_input(path), Path(output)
     if not source.is_dir():
         return _sign_file(source, target, options or SignOptions(), backend, replace_output)
     if (source / "Contents").is_dir():
         bundle = AppBundle.open(source)
+        if bundle.executable is None:
+            raise bundle.without_main()
     else:
-        bundle = AppBundle(Path(os.path.realpath(source)), {}, "xml")
+        bundle = AppBundle(source, {}, "xml")
     with staged_copy(bundle, target, replace=replace_output, backup=backup) as staged:
         report = seal_in_place(staged.path, options, backend=backend, progress=progress)
         staged.commit()
@@ -165,7 +176,6 @@ def _sign_file(
                 mend="On a Mac: codesign --force --sign IDENTITY FILE.",
             )
         signer = backend.signer
-    source = Path(os.path.realpath(source))
     if os.path.lexists(target) and not replace_output:
         raise OutputExistsError(
             f"{show_path(str(target))} exists already.",
@@ -175,16 +185,14 @@ def _sign_file(
     try:
         macho = parse_macho(data, source)
     except MachOError as error:
-        raise SigningError(
-            error.message, mend="Give a Mach-O file, or an .app or .framework folder."
-        ) from error
+        raise SigningError(error.message, mend=GIVE) from error
     root = CodeRoot("", "shallow", "", None, source.name, None)
     content = Contents(options, root, adhoc=signer.adhoc).of_file(source.name, data, macho)
     if options.identifier:
         content = replace(content, identifier=options.identifier)
     mode = source.stat().st_mode & 0o7777
-    with writing(target), tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=target.parent) as here:
-        beside = Path(here) / source.name
+    with writing(target), workshop(target) as here:
+        beside = here / source.name
         beside.write_bytes(data)
         signed = signer.sign(FileJob(beside, data, macho, content, mode))
         with beside.open("rb") as file:

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from ..bundle import AppBundle
-from ..errors import BundleError
+from .bundle import AppBundle
+from .entry import Entry
+from .errors import BundleError
+from .launcher_config import LauncherConfig
 
 MAX_ARCHIVE = 128 << 20
 """Bytes of a library.zip; the whole standard library has some 30 MB."""
@@ -28,6 +30,8 @@ MAX_DIRECTORY = 8 << 20
 """Bytes of an archive's directory, some 100,000 names."""
 
 _SITE_FOLDERS = ("site-packages", "app_packages")
+_CONTENTS = "${CONTENTS}"
+"""How a launcher's configuration writes the path of the bundle's Contents."""
 _END_OF_ARCHIVE = struct.Struct("<4s4H2IH")
 """The end record of an archive without a comment: signature, disks, counts, size and place of the
 directory, size of the comment."""
@@ -78,6 +82,44 @@ class PythonPath:
             return self.find(f"{name}.__main__")
         # A namespace package has no __init__ and can be run all the same.
         return found or self.find(f"{name}.__main__")
+
+    def lacks(self, entry: Entry) -> bool:
+        """Whether it is certain that there is nothing of the kind that `entry` is to run.
+
+        Of a function that is its module, of a script its path below Contents.
+        """
+        match entry.kind:
+            case "module":
+                return self._lacks_module(entry.target, self.find_program(entry.target))
+            case "function":
+                name = entry.target.partition(":")[0]
+                return self._lacks_module(name, self.find(name))
+            case "script":
+                path = posixpath.normpath(f"Contents/{entry.target}")
+                outside = entry.target.startswith("/") or path.startswith("..")
+                return outside or not self._bundle.exists(path)
+            case "code":
+                return False
+
+    def _lacks_module(self, name: str, found: FoundModule | None) -> bool:
+        """Not where a file of that name cannot be read, an archive neither, or links lead on."""
+        if found is not None or any(self._is_opaque(place) for place in self._all_places):
+            return False
+        below = name.split(".")
+        return not any(
+            self._is_link(posixpath.join(place, *below[:length]))
+            or self._is_file(posixpath.join(place, *below) + ending)
+            for place in self._all_places
+            for length in range(1, len(below) + 1)
+            for ending in (".py", ".pyc", "/__init__.py", "/__main__.py", "/__main__.pyc")
+        )
+
+    def _is_link(self, path: str) -> bool:
+        entry = self._bundle.entries.get(path)
+        return entry is not None and entry.kind == "symlink"
+
+    def _is_opaque(self, place: str) -> bool:
+        return self._is_file(place) and self._archives(place) is None
 
     def read_file(self, path: str) -> FoundModule | None:
         """A script by its path in the bundle; None where it cannot be read."""
@@ -167,6 +209,33 @@ class PythonPath:
             return self._bundle.read(path, limit)
         except BundleError:
             return None
+
+
+def standard_places(home: str, version: str) -> list[str]:
+    """Where a Python of `version` (`3.13`, `3.13t`) looks whose home is the folder `home`."""
+    library = f"{home}/lib/python{version}"
+    return [
+        f"{home}/lib/python{version.replace('.', '')}.zip",
+        library,
+        f"{library}/lib-dynload",
+        f"{library}/site-packages",
+    ]
+
+
+def hosted_path(bundle: AppBundle, config: LauncherConfig) -> PythonPath:
+    """Where Python looks that our launcher hosts as `config` says."""
+    places: list[str] = []
+    if config.entry.kind == "script":
+        places.append(posixpath.dirname(f"Contents/{config.entry.target}"))
+    if config.working_directory:
+        places.append(f"Contents/{config.working_directory}")
+    for given in config.environment.get("PYTHONPATH", "").split(":"):
+        path = posixpath.normpath(given.replace(_CONTENTS, "Contents"))
+        if path.startswith("Contents/"):
+            places.append(path)
+    for version in (config.version, f"{config.version}t"):
+        places += standard_places(f"Contents/{config.home}", version)
+    return PythonPath(bundle, places)
 
 
 def _has_sane_directory(data: bytes) -> bool:
