@@ -319,7 +319,7 @@ def test_an_empty_path_is_no_folder(capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("check", "verify", "rehearse"):
         status, _, err = call(capsys, command, "")
         assert status == 2
-        assert "'APP': It is empty" in err
+        assert "': It is empty" in err
 
 
 def test_a_list_of_rules_into_a_closed_pipe_is_no_finding() -> None:
