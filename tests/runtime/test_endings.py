@@ -177,10 +177,15 @@ def test_a_signal_from_outside_ends_it_with_the_right_status(
             env=environment(folder),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # Under nohup one of them is ignored.
+            preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509
         )
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"up\n"
-        process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"up\n"
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
         assert process.returncode == -number
         assert b"boot.py" not in errors

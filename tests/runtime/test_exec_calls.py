@@ -248,9 +248,9 @@ def test_programs_may_follow_one_another_without_end(python: SharedPython, folde
 
 @pytest.mark.parametrize("code", LEFT_BEHIND.values(), ids=LEFT_BEHIND)
 def test_nothing_of_the_first_program_reaches_the_next(
-    some_python: SharedPython, folder: Path, code: str
+    python: SharedPython, folder: Path, code: str
 ) -> None:
-    itself, booted = call_both(some_python, folder, code)
+    itself, booted = call_both(python, folder, code)
     assert without_pids(booted) == without_pids(itself)
     assert len(booted.stdout.splitlines()) > 1 or booted.status < 0
 

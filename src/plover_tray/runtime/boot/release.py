@@ -41,6 +41,7 @@ def release() -> None:
     import atexit
     import gc
 
+    state.setdefault("tools", []).append((sys.gettrace(), sys.getprofile()))  # none is finalized
     sys.settrace(None)
     sys.setprofile(None)
     stop_tools()
