@@ -243,6 +243,8 @@ def test_explain_tells_machines_the_same(capsys: pytest.CaptureFixture[str]) -> 
         ["fix", "--nonsense", "x"],
         ["nonsense"],
         ["sign", "x.app", "--identifier", ""],
+        ["sign", "x.app", "--keychain", ""],
+        ["probe", "x.app", "--screenshot", ""],
         ["dmg", "x.app", "--volume-name", " "],
         ["check", "x.app", "--ignore", ""],
         ["check", "a", "b"],

@@ -2,20 +2,18 @@
 
 import click
 
-from .context import Text, bundle_argument, common_options, verbosity
+from .context import (
+    Text,
+    bundle_argument,
+    common_options,
+    format_options,
+    verbosity,
+)
 
 
 @click.command("check", short_help="Say what is wrong with a bundle, and why.")
 @bundle_argument
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json", "github", "sarif"]),
-    default="text",
-    show_default=True,
-    help="text for people, json for scripts, github for annotations, sarif for code scanning.",
-)
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@format_options("json", "github", "sarif")
 @click.option(
     "--select", type=Text(), multiple=True, metavar="CODE", help="Only rules whose code begins so."
 )

@@ -59,6 +59,51 @@ def common_options(function: F) -> F:
     return function
 
 
+_FOR_WHOM = {
+    "text": "text for people",
+    "json": "json for scripts",
+    "github": "github for annotations",
+    "sarif": "sarif for code scanning",
+}
+
+
+def format_options(*formats: str) -> Callable[[F], F]:
+    """`--format`, one of `formats` or text, and `--json` for short; the parameter is `format_`."""
+    names = ("text", *formats)
+    whole = click.option(
+        "--format",
+        "format_",
+        type=click.Choice(names),
+        default="text",
+        show_default=True,
+        help=", ".join(_FOR_WHOM[name] for name in names) + ".",
+    )
+    short = click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+    return lambda function: whole(short(function))
+
+
+def signer_options(function: F) -> F:
+    """Who signs, for `codesign` and for `rcodesign`."""
+    for option in (
+        click.option("--no-timestamp", is_flag=True, help="Ask no time stamp server."),
+        click.option(
+            "--p12-password-file",
+            type=SomePath(),
+            help="Also PLOVER_TRAY_P12_PASSWORD_FILE; or the password in PLOVER_TRAY_P12_PASSWORD.",
+        ),
+        click.option("--p12", type=SomePath(), help="For rcodesign. Also PLOVER_TRAY_P12."),
+        click.option("--keychain", type=SomePath(), help="Also PLOVER_TRAY_KEYCHAIN."),
+        click.option(
+            "--identity",
+            type=Text(),
+            metavar="NAME",
+            help="For codesign. Also PLOVER_TRAY_IDENTITY.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 class Seconds(click.FloatRange):
     """A number of seconds; neither infinite nor no number."""
 

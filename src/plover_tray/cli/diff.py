@@ -3,14 +3,20 @@
 import click
 
 from ..bundle import show_path
-from .context import PATH, common_options, line, print_json, stdout
+from .context import (
+    PATH,
+    common_options,
+    format_options,
+    line,
+    print_json,
+    stdout,
+)
 
 
 @click.command("diff", short_help="Will permissions and settings survive this update?")
 @click.argument("old", type=PATH)
 @click.argument("new", type=PATH)
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@format_options("json")
 @common_options
 def command(old: str, new: str, format_: str) -> int:
     """Say what changes for users who replace the app OLD by NEW.

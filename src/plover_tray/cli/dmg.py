@@ -9,7 +9,14 @@ import click
 
 from ..bundle import AppBundle, show_path
 from ..errors import StagingError
-from .context import SomePath, Text, common_options, print_json, remark
+from .context import (
+    SomePath,
+    Text,
+    common_options,
+    format_options,
+    print_json,
+    remark,
+)
 from .shipping_options import image_progress
 
 if TYPE_CHECKING:
@@ -46,8 +53,7 @@ if TYPE_CHECKING:
     type=SomePath(),
     help="Only draw the window as the Finder would show it, to this PNG file.",
 )
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@format_options("json")
 @common_options
 def command(
     app: Path | None,

@@ -2,13 +2,16 @@
 
 import click
 
-from .context import common_options, print_json
+from .context import (
+    common_options,
+    format_options,
+    print_json,
+)
 
 
 @click.command("explain", short_help="What a finding means, why it matters, how to mend it.")
 @click.argument("code", required=False)
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@format_options("json")
 @common_options
 def command(code: str | None, format_: str) -> int:
     """Explain the rule CODE, such as ID101; without CODE, list all rules."""

@@ -11,6 +11,7 @@ from .context import (
     bundle_argument,
     byte_progress,
     common_options,
+    format_options,
     line,
     print_json,
     remark,
@@ -41,8 +42,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Also replace a launcher that hosts Python already.")
 @click.option("--no-seal", is_flag=True, help="Sign only what is new; `sign` comes later.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@format_options("json")
 @common_options
 def command(
     app: str,

@@ -5,7 +5,13 @@ from pathlib import Path
 import click
 
 from ..bundle import show_path
-from .context import SomePath, common_options, print_json, remark
+from .context import (
+    SomePath,
+    common_options,
+    format_options,
+    print_json,
+    remark,
+)
 from .shipping_options import (
     credentials_of,
     notary_options,
@@ -21,8 +27,7 @@ from .shipping_options import (
 @click.option("--no-staple", is_flag=True, help="Only ask; staple nothing.")
 @click.option("--resume", is_flag=True, help="Wait for what was sent before; send nothing.")
 @click.option("--again", is_flag=True, help="Send it even if the same bytes were sent before.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@format_options("json")
 @common_options
 def command(
     path: Path,

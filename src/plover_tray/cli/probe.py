@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle import show_path
-from .context import Seconds, bundle_argument, common_options, print_json, stdout
+from .context import (
+    PATH,
+    Seconds,
+    bundle_argument,
+    common_options,
+    format_options,
+    print_json,
+    stdout,
+)
 
 if TYPE_CHECKING:
     from ..tray.probe import ProbeResult
@@ -23,11 +31,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="Seconds to wait for the icon.",
 )
-@click.option("--screenshot", type=click.Path(), metavar="FILE", help="Save the tray as a PNG.")
+@click.option("--screenshot", type=PATH, metavar="FILE", help="Save the tray as a PNG.")
 @click.option("--virtual-display", is_flag=True, help="Linux: run on an Xvfb display with a tray.")
 @click.option("--no-tray", is_flag=True, help="With --virtual-display: leave the tray out.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@format_options("json")
 @common_options
 def command(
     app: str,

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .context import bundle_argument, common_options, line, print_json, stdout, verbosity
+from .context import (
+    bundle_argument,
+    common_options,
+    format_options,
+    line,
+    print_json,
+    stdout,
+    verbosity,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,8 +27,7 @@ FOLLOWED = {"exec", "spawn", "python", "exit"}
 @click.command("rehearse", short_help="Run a bundle's main executable in an emulator.")
 @bundle_argument
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[-- ARGS]...")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@format_options("json")
 @common_options
 def command(app: str, arguments: tuple[str, ...], format_: str) -> int:
     """Say what the main executable of APP would do, without running it.

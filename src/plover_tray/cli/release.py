@@ -9,7 +9,17 @@ import click
 
 from ..bundle import show_path
 from ..errors import PloverTrayError
-from .context import SomePath, Text, common_options, print_json, remark, stderr, verbosity
+from .context import (
+    SomePath,
+    Text,
+    common_options,
+    format_options,
+    print_json,
+    remark,
+    signer_options,
+    stderr,
+    verbosity,
+)
 from .dmg import defines_of
 from .release_display import STATES, ReleaseDisplay
 from .release_words import words_of
@@ -40,13 +50,7 @@ class ReleaseInterruptedError(PloverTrayError):
 @click.option(
     "--entry", type=Text(), metavar="WORDS", help="What follows `python`: '-s -m package.module'."
 )
-@click.option(
-    "--identity", type=Text(), metavar="NAME", help="For codesign. Also PLOVER_TRAY_IDENTITY."
-)
-@click.option("--keychain", type=SomePath(), help="Also PLOVER_TRAY_KEYCHAIN.")
-@click.option("--p12", type=SomePath(), help="For rcodesign. Also PLOVER_TRAY_P12.")
-@click.option("--p12-password-file", type=SomePath())
-@click.option("--no-timestamp", is_flag=True, help="Ask no time stamp server.")
+@signer_options
 @click.option("--settings", type=SomePath(), help="dmgbuild's settings.")
 @click.option(
     "--volume-name", type=Text(), metavar="NAME", help="Default: the settings', or the app's name."
@@ -57,8 +61,7 @@ class ReleaseInterruptedError(PloverTrayError):
 )
 @click.option("--skip-notarize", is_flag=True, help="Ask Apple nothing.")
 @notary_options
-@click.option("--format", "format_", type=click.Choice(["text", "json", "github"]), default="text")
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@format_options("json", "github")
 @common_options
 def command(
     app: Path | None,

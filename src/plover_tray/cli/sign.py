@@ -8,19 +8,21 @@ import click
 from ..bundle import show_path
 from .context import (
     PATH,
+    SomePath,
     Text,
     bundle_argument,
     common_options,
+    format_options,
     print_json,
     remark,
     seal_progress,
+    signer_options,
     verbosity,
 )
 
 if TYPE_CHECKING:
     from ..signing.options import SignReport
 
-FILE = click.Path(path_type=Path, readable=False)
 MOST = 3
 """Mended things printed without -v."""
 
@@ -37,25 +39,11 @@ MOST = 3
     show_default=True,
     help="auto: built in without credentials, else codesign on a Mac and rcodesign elsewhere.",
 )
-@click.option(
-    "--identity", type=Text(), metavar="NAME", help="For codesign. Also PLOVER_TRAY_IDENTITY."
-)
-@click.option("--keychain", type=FILE, help="Also PLOVER_TRAY_KEYCHAIN.")
-@click.option(
-    "--p12",
-    type=FILE,
-    help="For rcodesign. Also PLOVER_TRAY_P12.",
-)
-@click.option(
-    "--p12-password-file",
-    type=FILE,
-    help="Also PLOVER_TRAY_P12_PASSWORD_FILE; or the password in PLOVER_TRAY_P12_PASSWORD.",
-)
-@click.option("--no-timestamp", is_flag=True, help="Ask no time stamp server.")
+@signer_options
 @click.option("--identifier", type=Text(), help="Signing identifier; default: CFBundleIdentifier.")
 @click.option(
     "--entitlements",
-    type=FILE,
+    type=SomePath(),
     help="A plist for the executables; default: what they have, or what Python with Qt needs.",
 )
 @click.option("--hardened", is_flag=True, help="With the hardened runtime (for notarization).")
@@ -64,8 +52,7 @@ MOST = 3
 )
 @click.option("--no-mend", is_flag=True, help="Change nothing but signatures; fail instead.")
 @click.option("--drop-leftovers", is_flag=True, help="Remove .a, .o and __pycache__ before.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@format_options("json")
 @common_options
 def command(
     app: str,

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle import show_path
-from .context import PATH, common_options, line, print_json, stdout, verbosity
+from .context import (
+    PATH,
+    common_options,
+    format_options,
+    line,
+    print_json,
+    stdout,
+    verbosity,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,8 +26,7 @@ MOST = 20
 
 @click.command("verify", short_help="Check every signature and seal, offline.")
 @click.argument("path", type=PATH, metavar="PATH")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@format_options("json")
 @common_options
 def command(path: str, format_: str) -> int:
     """Check the seal of PATH: an app, a framework, a Mach-O file, or a DMG with an app in it.
