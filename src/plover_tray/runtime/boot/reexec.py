@@ -16,6 +16,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import CodeType
     from typing import Any
 
     from .boot import sibling
@@ -74,7 +75,7 @@ def posix_spawnp(
 def from_subprocess() -> bool:
     """Whether subprocess has called, whose children are children on its other ways too."""
     frame = sys._getframe()
-    here = (sys._getframe().f_globals, sibling("start").own.__globals__)
+    here = (globals(), sibling("start").own.__globals__)
     while frame is not None and any(frame.f_globals is own for own in here):
         frame = frame.f_back  # type: ignore[assignment]
     return frame is not None and frame.f_globals.get("__name__") == "subprocess"
@@ -168,10 +169,7 @@ def replace(path: "Any", argv: "Any", env: "Any") -> None:
 
 def has_ended() -> bool:
     """Whether the interpreter calls what is registered for its end."""
-    frame = sys._getframe()
-    while frame.f_back is not None:
-        frame = frame.f_back
-    bottom = frame.f_code
+    bottom: CodeType = sibling("release").standing_calls()[-1].f_code
     return bottom.co_filename != state["folder"] + "/boot.py" or bottom.co_name != "<module>"
 
 
@@ -185,7 +183,10 @@ def obstacle(settings: "Any") -> "str | None":
         return "other threads are running"
     if has_ended():
         return "the program has ended"
-    if sibling("release").depth() > DEEPEST_STACK or state.get("nesting", 0) >= DEEPEST_NESTING:
+    if (
+        len(sibling("release").standing_calls()) > DEEPEST_STACK
+        or state.get("nesting", 0) >= DEEPEST_NESTING
+    ):
         return "too many programs have followed one another"
     reason: str | None = sibling("gui").seen()
     if reason:

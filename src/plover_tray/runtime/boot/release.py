@@ -10,6 +10,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import FrameType
     from typing import Any
 
     from .boot import sibling
@@ -48,7 +49,8 @@ def release() -> None:
     reset_signals(sys.modules["_signal"])
     atexit._clear()
     sys.setswitchinterval(SWITCH_INTERVAL)
-    sys.setrecursionlimit(RECURSION_LIMIT + depth())
+    standing = len(standing_calls())  # they must not count for the next program
+    sys.setrecursionlimit(RECURSION_LIMIT + (standing if standing > USUAL_DEPTH else 0))
     sys.set_asyncgen_hooks(None, None)
     sys.set_coroutine_origin_tracking_depth(0)
     gc.callbacks.clear()
@@ -59,12 +61,12 @@ def release() -> None:
     gc.freeze()
 
 
-def depth() -> int:
-    """How many calls of earlier programs still stand; they must not count for the next one."""
-    count, frame = 0, sys._getframe()
-    while frame.f_back is not None:
-        count, frame = count + 1, frame.f_back
-    return count if count > USUAL_DEPTH else 0
+def standing_calls() -> "list[FrameType]":
+    """The frames of all calls that have not returned, the caller's first."""
+    frames = [sys._getframe(1)]
+    while frames[-1].f_back is not None:
+        frames.append(frames[-1].f_back)
+    return frames
 
 
 def stop_tools() -> None:
