@@ -17,7 +17,7 @@ from .api import (
 )
 from .bundle import AppBundle
 from .errors import PloverTrayError
-from .model import Finding, Severity
+from .findings import Finding, Severity
 
 __version__ = "0.1.0"
 

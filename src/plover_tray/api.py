@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .bundle import AppBundle, show_path
 from .entry import Entry, parse_entry
 from .errors import FixError, OutputExistsError, RehearsalError, SigningError
-from .model import Finding, Severity
+from .findings import Finding, Severity
 from .staging import Committed, Progress, Staged, staged_copy
 
 if TYPE_CHECKING:

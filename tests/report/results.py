@@ -8,7 +8,7 @@ from rules.checking import runs_python
 
 from plover_tray import rules
 from plover_tray.bundle import AppBundle
-from plover_tray.model import Finding, Severity
+from plover_tray.findings import Finding, Severity
 from plover_tray.rehearsal import Rehearsal
 
 HOSTILE = "a\nb\r\x1b[31m[bold]::error::100%,:\u202e\u2028\t\x07é\udcff"

@@ -13,9 +13,9 @@ from typing import Any
 from plover_tray import rules
 from plover_tray.bundle import AppBundle
 from plover_tray.entry import Entry
+from plover_tray.findings import Finding, Severity
 from plover_tray.launcher_config import LauncherConfig
 from plover_tray.macho import read_macho
-from plover_tray.model import Finding, Severity
 from plover_tray.rehearsal import Outcome, PythonStart, Rehearsal, SliceRehearsal, rehearse
 
 INTERPRETER = "Contents/Frameworks/Python.framework/Versions/3.13/bin/python3.13"

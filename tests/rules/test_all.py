@@ -9,7 +9,7 @@ from apps.hostile import CASES
 from plover_tray import rules
 from plover_tray.bundle import AppBundle
 from plover_tray.errors import PloverTrayError
-from plover_tray.model import Severity
+from plover_tray.findings import Severity
 from rules.checking import check, hosted
 
 

@@ -15,7 +15,7 @@ from apps.peers import BUILDERS, make_peer
 
 from plover_tray import rules
 from plover_tray.bundle import AppBundle
-from plover_tray.model import Severity
+from plover_tray.findings import Severity
 from plover_tray.rehearsal import rehearse
 from rules.checking import (
     INTERPRETER,

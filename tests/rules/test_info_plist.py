@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from apps.broken import BROKEN, sound
 
-from plover_tray.model import Severity
+from plover_tray.findings import Severity
 from rules.checking import change_info, check, codes, only, rehearsed
 
 

@@ -11,7 +11,7 @@ from apps.bundles import HOME, make_bundle
 from apps.peers import BUILDERS, make_peer
 
 from plover_tray.entry import Entry
-from plover_tray.model import Severity
+from plover_tray.findings import Severity
 from rules.checking import (
     check,
     codes,

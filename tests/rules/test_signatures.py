@@ -12,9 +12,9 @@ from apps.runtime import extension_module
 from signature.parts import apple_signed_app
 
 from plover_tray.bundle import AppBundle
+from plover_tray.findings import Finding
 from plover_tray.macho import read_macho
 from plover_tray.macho_edit import join_slices, split_slices, strip_signature
-from plover_tray.model import Finding
 from plover_tray.signing.macho_seal import sign_macho_bytes
 from plover_tray.signing.options import SignOptions
 from plover_tray.signing.sign import seal_in_place

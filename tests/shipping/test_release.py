@@ -22,7 +22,7 @@ from plover_tray.errors import (
     PloverTrayError,
     StagingError,
 )
-from plover_tray.model import Finding, Severity
+from plover_tray.findings import Finding, Severity
 from plover_tray.shipping.release import Release, ReleaseOptions, ReleaseTools, release
 from plover_tray.signing.credentials import Credentials
 from shipping.dialogues import (

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ..model import Severity
+from ..findings import Severity
 from ..rules import REGISTRY, Rule
 from .checked import Checked
 from .summary import counts, summarize

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..bundle import AppBundle
-from ..model import Finding
+from ..findings import Finding
 
 if TYPE_CHECKING:
     from ..rehearsal.model import Rehearsal

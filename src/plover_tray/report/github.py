@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from ..bundle import show_path
-from ..model import Finding, Severity
+from ..findings import Finding, Severity
 from ..rules import REGISTRY
 from .checked import Checked
 from .summary import counted_words

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .. import __version__
-from ..model import Finding, Severity
+from ..findings import Finding, Severity
 from ..rules import REGISTRY, Rule
 from .checked import Checked
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..findings import Finding, Severity
 from ..macho import show_version
-from ..model import Finding, Severity
 from ..python_runtime import PythonRuntime
 from ..rules import ExecutableKind, Facts
 from ..rules.qt import qt_libraries

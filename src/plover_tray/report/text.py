@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..bundle import show_path
-from ..model import Finding, Severity
+from ..findings import Finding, Severity
 from ..rules import FAMILIES, REGISTRY, Rule
 from ..rules.rule import short
 from .checked import Checked

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..bundle import AppBundle
-from ..model import Finding, Severity
+from ..findings import Finding, Severity
 from . import identity, info_plist, mach_o, minimum_system, notarization, qt, runtime, signatures
 from .facts import ExecutableKind, Facts
 from .rule import Rule

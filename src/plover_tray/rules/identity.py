@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..bundle import show_path
-from ..model import Finding, Severity
+from ..findings import Finding, Severity
 from .entry_code import EntryCode, NotReadError
 from .facts import GUEST_FOLDER, Facts
 from .rule import FIX, Rule, listed, shown

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ..bundle import INFO_PLIST, MAIN_FOLDER
-from ..model import Finding, Severity
+from ..findings import Finding, Severity
 from .facts import Facts
 from .rule import Rule, shown
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from ..bundle import about
 from ..errors import MachOError
-from ..model import Finding, Severity
+from ..findings import Finding, Severity
 from .facts import Facts
 from .loading import Need, whose
 from .rule import EVERY, Rule, listed, short, shown

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ..bundle import INFO_PLIST
+from ..findings import Finding, Severity
 from ..macho import Version, show_version
-from ..model import Finding, Severity
 from ..system_version import (
     builders_system,
     minos_is_chosen,

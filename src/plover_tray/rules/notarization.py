@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..model import Finding, Severity
+from ..findings import Finding, Severity
 from ..signature.entitlements import GET_TASK_ALLOW, PYTHON_ENTITLEMENTS
 from .facts import Facts
 from .rule import SIGN, Rule, listed

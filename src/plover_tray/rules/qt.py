@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from ..findings import Finding, Severity
 from ..macho import Version, show_version
-from ..model import Finding, Severity
 from .facts import Facts
 from .rule import Rule, shown
 

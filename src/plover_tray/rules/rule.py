@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from ..bundle import show_path
-from ..model import Finding, Severity
+from ..findings import Finding, Severity
 from .facts import Facts
 
 FIX = "Run `plover-tray fix APP -o OUT`: it rebuilds the app around a launcher that hosts Python."

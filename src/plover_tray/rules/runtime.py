@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from ..bundle import INFO_PLIST, show_path
 from ..errors import BundleError
+from ..findings import Finding, Severity
 from ..launcher_config import PLIST_KEY, LauncherConfig
 from ..macho import MachOFile
-from ..model import Finding, Severity
 from ..plist import MAX_PLIST, parse_plist
 from .facts import Facts
 from .rule import FIX, Rule, listed, short, shown

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..model import Finding, Severity
+from ..findings import Finding, Severity
 from ..signature.verification import Problem, ProblemKind
 from .facts import Facts
 from .rule import SIGN, Rule, listed
