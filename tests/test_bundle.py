@@ -16,9 +16,9 @@ from apps.compile import BOTH, Options, compile_stub
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plover_tray.bundle import MAX_SCRIPT, AppBundle
+from plover_tray.bundle.app_bundle import MAX_SCRIPT, AppBundle
+from plover_tray.bundle.plist import MAX_PLIST
 from plover_tray.errors import BundleError, MachOError, PloverTrayError
-from plover_tray.plist import MAX_PLIST
 
 MAIN = "Contents/MacOS/App"
 

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plover_tray import bundle_tree
-from plover_tray.bundle_tree import (
+from plover_tray.bundle import tree as bundle_tree
+from plover_tray.bundle.tree import (
     MAX_DEPTH,
     MAX_LINKS,
     MissingError,

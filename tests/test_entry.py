@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plover_tray.entry import Entry, EntryKind, entry_from_argv, parse_entry
+from plover_tray.bundle.entry import Entry, EntryKind, entry_from_argv, parse_entry
 from plover_tray.errors import EntryError
 
 PROBE = """

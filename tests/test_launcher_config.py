@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plover_tray.entry import Entry
+from plover_tray.bundle.entry import Entry
+from plover_tray.bundle.launcher_config import LauncherConfig, read_config
+from plover_tray.bundle.plist import parse_plist
 from plover_tray.errors import BundleError
-from plover_tray.launcher_config import LauncherConfig, read_config
-from plover_tray.plist import parse_plist
 
 TEXT = st.text(
     st.characters(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plover_tray.bundle.plist import MAX_DEPTH, MAX_PLIST, PlistFormat, parse_plist
 from plover_tray.errors import BundleError
-from plover_tray.plist import MAX_DEPTH, MAX_PLIST, PlistFormat, parse_plist
 
 FORMATS: dict[PlistFormat, plistlib.PlistFormat] = {
     "xml": plistlib.FMT_XML,

@@ -3,8 +3,8 @@
 import crafted_macho as craft
 import pytest
 
+from plover_tray.bundle.python_runtime import PythonRuntime, find_runtime
 from plover_tray.macho import MachOFile, parse_macho
-from plover_tray.python_runtime import PythonRuntime, find_runtime
 
 FRAMEWORK = "Contents/Frameworks/Python.framework/Versions/3.13"
 

@@ -20,7 +20,7 @@ import pytest
 from snapshots import Snapshot, hidden, names, snapshot
 
 from plover_tray import staging
-from plover_tray.bundle import AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.errors import BundleError, OutputExistsError, PloverTrayError, StagingError
 from plover_tray.staging import Committed, staged_copy
 
@@ -363,7 +363,7 @@ CHILD = """
 import errno, os, resource, sys
 from pathlib import Path
 from plover_tray import atomic_rename, staging, tree_copy, workshop
-from plover_tray.bundle import AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.errors import PloverTrayError
 
 app, output, stop, replace, backup, fallback, limit = sys.argv[1:8]

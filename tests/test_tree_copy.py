@@ -9,7 +9,7 @@ import pytest
 from snapshots import snapshot
 
 from plover_tray import tree_copy
-from plover_tray.bundle import AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.errors import BundleError
 from plover_tray.tree_copy import copy_bundle
 

@@ -15,7 +15,7 @@ from .api import (
     sign,
     verify,
 )
-from .bundle import AppBundle
+from .bundle.app_bundle import AppBundle
 from .errors import PloverTrayError
 from .findings import Finding, Severity
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .bundle import AppBundle, show_path
-from .entry import Entry, parse_entry
+from .bundle.app_bundle import AppBundle, show_path
+from .bundle.entry import Entry, parse_entry
 from .errors import FixError, OutputExistsError, RehearsalError, SigningError
 from .findings import Finding, Severity
 from .staging import Committed, Progress, Staged, staged_copy

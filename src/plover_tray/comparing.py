@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .bundle import AppBundle
+from .bundle.app_bundle import AppBundle
 from .macho import show_version
 from .rules.facts import Facts
 from .rules.qt import qt_libraries

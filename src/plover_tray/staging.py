@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .atomic_rename import rename_new, replace_keeping
-from .bundle import INFO_PLIST, AppBundle
-from .bundle_tree import resolve_inside
+from .bundle.app_bundle import INFO_PLIST, AppBundle
+from .bundle.tree import resolve_inside
 from .errors import OutputExistsError, StagingError, show_path, writing
 from .tree_copy import Progress, copy_bundle
 from .workshop import remove_tree, shortened, workshop

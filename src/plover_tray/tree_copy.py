@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .bundle import AppBundle
+from .bundle.app_bundle import AppBundle
 from .errors import BundleError, show_path, unreadable
 
 Progress = Callable[[int], None]

@@ -15,8 +15,8 @@ from apps.bundles import make_bundle, read_info
 from apps.kinds import PYTHON, SCRIPTS, STUBS
 
 import plover_tray
-from plover_tray.bundle import AppBundle
-from plover_tray.entry import Entry
+from plover_tray.bundle.app_bundle import AppBundle
+from plover_tray.bundle.entry import Entry
 from plover_tray.errors import FixError, OutputExistsError
 from plover_tray.fixing.steps import InstallBoot
 from plover_tray.macho import read_macho

@@ -5,7 +5,7 @@ import random
 import pytest
 from apps.compile import BOTH, Options, compile_source
 
-from plover_tray.bundle import AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.rehearsal import Budget, symbols
 from plover_tray.rehearsal.ending import Ended
 from plover_tray.rehearsal.filesystem import GuestFiles

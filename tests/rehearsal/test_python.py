@@ -14,8 +14,8 @@ from apps.runtime import stand_in_libpython
 from apps.wheels import mac_site_packages
 from conftest import missing
 
-from plover_tray.launcher_config import read_config
-from plover_tray.plist import parse_plist
+from plover_tray.bundle.launcher_config import read_config
+from plover_tray.bundle.plist import parse_plist
 from plover_tray.rehearsal import SliceRehearsal, rehearse
 from plover_tray.rehearsal.python.fields import (
     FIELDS,

@@ -7,7 +7,7 @@ from pathlib import Path
 from rules.checking import runs_python
 
 from plover_tray import rules
-from plover_tray.bundle import AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.findings import Finding, Severity
 from plover_tray.rehearsal import Rehearsal
 

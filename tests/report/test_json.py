@@ -12,7 +12,7 @@ from apps.bundles import HELLO_AGAIN, make_bundle
 from rules.checking import hosted, told, with_our_configuration
 
 from plover_tray import rules
-from plover_tray.bundle import AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.rehearsal import PythonStart, Rehearsal, rehearse
 from plover_tray.report import DOCUMENTS
 from plover_tray.report.as_json import check_data

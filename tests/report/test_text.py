@@ -9,7 +9,7 @@ import pytest
 from apps.broken import sound
 
 from plover_tray import rules
-from plover_tray.bundle import AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.report import FORMATS, write, write_rule, write_rule_list
 from report.results import Result, with_hostile_names
 

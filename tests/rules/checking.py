@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from plover_tray import rules
-from plover_tray.bundle import AppBundle
-from plover_tray.entry import Entry
+from plover_tray.bundle.app_bundle import AppBundle
+from plover_tray.bundle.entry import Entry
+from plover_tray.bundle.launcher_config import LauncherConfig
 from plover_tray.findings import Finding, Severity
-from plover_tray.launcher_config import LauncherConfig
 from plover_tray.macho import read_macho
 from plover_tray.rehearsal import Outcome, PythonStart, Rehearsal, SliceRehearsal, rehearse
 

@@ -7,7 +7,7 @@ from apps.broken import BROKEN, sound
 from apps.hostile import CASES
 
 from plover_tray import rules
-from plover_tray.bundle import AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.errors import PloverTrayError
 from plover_tray.findings import Severity
 from rules.checking import check, hosted

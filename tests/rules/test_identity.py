@@ -14,7 +14,7 @@ from apps.kinds import STUBS
 from apps.peers import BUILDERS, make_peer
 
 from plover_tray import rules
-from plover_tray.bundle import AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.findings import Severity
 from plover_tray.rehearsal import rehearse
 from rules.checking import (

@@ -9,7 +9,7 @@ from apps.bundles import HOME, SITE_PACKAGES, make_bundle
 from apps.compile import Options, compile_stub, write_executable
 from apps.runtime import extension_module, stand_in_library
 
-from plover_tray.bundle import AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.findings import Severity
 from plover_tray.macho import read_macho
 from plover_tray.rules.loading import Loading

@@ -10,7 +10,7 @@ from apps.broken import BROKEN, sound
 from apps.bundles import HOME, make_bundle
 from apps.peers import BUILDERS, make_peer
 
-from plover_tray.entry import Entry
+from plover_tray.bundle.entry import Entry
 from plover_tray.findings import Severity
 from rules.checking import (
     check,

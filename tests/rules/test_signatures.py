@@ -11,7 +11,7 @@ from apps.cache import copy_tree
 from apps.runtime import extension_module
 from signature.parts import apple_signed_app
 
-from plover_tray.bundle import AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.findings import Finding
 from plover_tray.macho import read_macho
 from plover_tray.macho_edit import join_slices, split_slices, strip_signature

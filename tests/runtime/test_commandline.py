@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plover_tray.entry import entry_from_argv
+from plover_tray.bundle.entry import entry_from_argv
 from plover_tray.errors import EntryError
 from runtime.programs import BOOT_SCRIPT
 

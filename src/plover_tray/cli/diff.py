@@ -2,7 +2,7 @@
 
 import click
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 from .context import (
     PATH,
     common_options,

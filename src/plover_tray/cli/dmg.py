@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..bundle import AppBundle, show_path
+from ..bundle.app_bundle import AppBundle, show_path
 from ..errors import StagingError
 from .context import (
     SomePath,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 from .context import (
     PATH,
     Text,
@@ -66,7 +66,7 @@ def command(
     or a script's path, which is relative to Contents in APP: 'Resources/main.py'.
     """
     from .. import api
-    from ..bundle import AppBundle
+    from ..bundle.app_bundle import AppBundle
 
     if no_backup and not in_place:
         raise click.UsageError("--no-backup says something with --in-place only.")

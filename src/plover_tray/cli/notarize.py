@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 from .context import (
     SomePath,
     common_options,

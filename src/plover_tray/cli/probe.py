@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 from .context import (
     PATH,
     Seconds,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 from ..errors import PloverTrayError
 from .context import (
     SomePath,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 
 if TYPE_CHECKING:
     from ..shipping.steps import StepResult

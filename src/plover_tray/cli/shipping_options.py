@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 from .context import Seconds, SomePath, Text, remark, stderr, verbosity
 
 if TYPE_CHECKING:

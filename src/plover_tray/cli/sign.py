@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 from .context import (
     PATH,
     SomePath,
@@ -150,8 +150,8 @@ def entitlements_in(path: Path | None) -> bytes | None:
     """The bytes of an entitlements file, if one is given; raises SigningError, BundleError."""
     if path is None:
         return None
+    from ..bundle.plist import parse_plist
     from ..errors import SigningError
-    from ..plist import parse_plist
 
     if path.exists() and not path.is_file():
         raise SigningError(f"{show_path(str(path))} is no file.", mend="Give a property list.")

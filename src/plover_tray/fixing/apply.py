@@ -6,11 +6,11 @@ from collections.abc import Callable
 from functools import singledispatch
 from typing import Any
 
-from ..bundle import INFO_PLIST, AppBundle
+from ..bundle.app_bundle import INFO_PLIST, AppBundle
+from ..bundle.plist import MAX_PLIST, parse_plist
 from ..errors import FixError, MachOError
 from ..macho import read_macho
 from ..macho_edit import replace_dylib, replace_rpath, replace_slices, split_slices
-from ..plist import MAX_PLIST, parse_plist
 from ..runtime.bytecode import boot_bytecode
 from ..runtime.parts import boot_files, launcher_binary
 from ..staging import Staged

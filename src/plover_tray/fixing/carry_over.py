@@ -8,7 +8,7 @@ Plover: `hid` finds `libhidapi.dylib` only through the interpreter's rpath.
 import posixpath
 from dataclasses import dataclass
 
-from ..bundle import MAIN_FOLDER, AppBundle
+from ..bundle.app_bundle import MAIN_FOLDER, AppBundle
 from ..macho import MachOFile
 
 _PREFIXES = ("@executable_path/", "@loader_path/")

@@ -1,6 +1,6 @@
 """Which steps a bundle no longer needs: a fix of a fixed bundle changes nothing by these."""
 
-from ..bundle import AppBundle
+from ..bundle.app_bundle import AppBundle
 from ..errors import BundleError, MachOError
 from ..runtime.bytecode import boot_bytecode
 from ..runtime.parts import boot_files, launcher_binary

@@ -8,8 +8,8 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..bundle import AppBundle, show_path
-from ..entry import Entry, entry_from_argv
+from ..bundle.app_bundle import AppBundle, show_path
+from ..bundle.entry import Entry, entry_from_argv
 from ..errors import EntryError, FixError
 from ..rehearsal import Rehearsal, SliceRehearsal
 

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..bundle import INFO_PLIST, AppBundle, MainExecutable, show_path
-from ..entry import Entry
+from ..bundle.app_bundle import INFO_PLIST, AppBundle, MainExecutable, show_path
+from ..bundle.entry import Entry
+from ..bundle.launcher_config import BOOT_FOLDER, PLIST_KEY, LauncherConfig
+from ..bundle.plist import MAX_PLIST, parse_plist
+from ..bundle.python_runtime import PythonRuntime
+from ..bundle.system_version import builders_system, needed_system, parse_system_version
 from ..errors import BundleError, FixError
-from ..launcher_config import BOOT_FOLDER, PLIST_KEY, LauncherConfig
 from ..macho import MachOFile, Version, show_version
-from ..plist import MAX_PLIST, parse_plist
-from ..python_runtime import PythonRuntime
 from ..rehearsal import Rehearsal
 from ..runtime.bytecode import own_python
-from ..system_version import builders_system, needed_system, parse_system_version
 from .carry_over import CarryOver, Rename, carry_over
 from .done import is_done
 from .launcher import LAUNCHER_MINOS

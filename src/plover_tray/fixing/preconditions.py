@@ -3,12 +3,12 @@
 import posixpath
 import re
 
-from ..bundle import MAIN_FOLDER, AppBundle, MainExecutable, show_path
-from ..bundle_tree import MissingError
+from ..bundle.app_bundle import MAIN_FOLDER, AppBundle, MainExecutable, show_path
+from ..bundle.launcher_config import LauncherConfig
+from ..bundle.python_path import hosted_path
+from ..bundle.python_runtime import PythonRuntime
+from ..bundle.tree import MissingError
 from ..errors import BundleError, FixError
-from ..launcher_config import LauncherConfig
-from ..python_path import hosted_path
-from ..python_runtime import PythonRuntime
 
 _LONGEST = 255
 """Characters of an identifier."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..bundle_tree import walk
+from ..bundle.tree import walk
 from ..errors import BundleError, ImageError, show_path
 from .hfs_names import MAX_NAME, collision_keys, hfs_name, units
 

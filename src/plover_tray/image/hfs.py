@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from ..bundle_tree import MAX_DEPTH
+from ..bundle.tree import MAX_DEPTH
 from ..errors import ImageError, show_path
 from .hfs_names import to_posix
 from .hfs_records import (

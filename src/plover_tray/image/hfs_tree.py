@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..bundle_tree import MAX_ENTRIES
+from ..bundle.tree import MAX_ENTRIES
 from ..errors import ImageError
 from .hfs_names import MAX_NAME
 from .hfs_records import (

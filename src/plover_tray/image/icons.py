@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from ..bundle import AppBundle
+from ..bundle.app_bundle import AppBundle
 from ..errors import ImageError, PloverTrayError, show_path
 
 VOLUME_ICON = ".VolumeIcon.icns"

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
-from ..bundle import AppBundle
+from ..bundle.app_bundle import AppBundle
 from ..errors import ImageError, StagingError, show_path, writing
 from ..workshop import workshop
 from .background import background_file

@@ -12,8 +12,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..bundle.plist import parse_plist
 from ..errors import BundleError, ImageError, show_path
-from ..plist import parse_plist
 from .compress import CHUNK, unpack
 from .crc import crc32_of_zeros
 from .source import FileSource

@@ -7,7 +7,7 @@ program it execs or starts, the libpython it loads and runs, or the first call t
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ..bundle import AppBundle
+from ..bundle.app_bundle import AppBundle
 from ..interrupts import held_back
 from .budget import Budget
 from .model import Call, Outcome, PythonStart, Rehearsal, SliceRehearsal, StartedProgram

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Sequence
 
-from ..bundle import AppBundle, MainExecutable, show_path
+from ..bundle.app_bundle import AppBundle, MainExecutable, show_path
 from ..errors import BundleError, MachOError, RehearsalError
 from ..macho import Slice
 from .abi import ABIS

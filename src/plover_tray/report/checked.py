@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from ..bundle import AppBundle
+from ..bundle.app_bundle import AppBundle
 from ..findings import Finding
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ is left is escaped as the documentation's own toolkit does it.
 import os
 from pathlib import Path
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 from ..findings import Finding, Severity
 from ..rules import REGISTRY
 from .checked import Checked

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..bundle.python_runtime import PythonRuntime
 from ..findings import Finding, Severity
 from ..macho import show_version
-from ..python_runtime import PythonRuntime
 from ..rules import ExecutableKind, Facts
 from ..rules.qt import qt_libraries
 from .checked import Checked

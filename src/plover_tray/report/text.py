@@ -9,7 +9,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 from ..findings import Finding, Severity
 from ..rules import FAMILIES, REGISTRY, Rule
 from ..rules.rule import short

@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ..bundle import AppBundle
+from ..bundle.app_bundle import AppBundle
 from ..findings import Finding, Severity
 from . import identity, info_plist, mach_o, minimum_system, notarization, qt, runtime, signatures
 from .facts import ExecutableKind, Facts

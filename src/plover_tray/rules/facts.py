@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from ..bundle import MAIN_FOLDER, AppBundle, MainExecutable
-from ..entry import Entry, entry_from_argv
+from ..bundle.app_bundle import MAIN_FOLDER, AppBundle, MainExecutable
+from ..bundle.entry import Entry, entry_from_argv
+from ..bundle.python_path import PythonPath, hosted_path, standard_places
 from ..errors import EntryError
-from ..python_path import PythonPath, hosted_path, standard_places
 from .entry_code import EntryCode, NotReadError, read_entry
 from .loading import Loading
 

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 from ..findings import Finding, Severity
 from .entry_code import EntryCode, NotReadError
 from .facts import GUEST_FOLDER, Facts

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ..bundle import INFO_PLIST, MAIN_FOLDER
+from ..bundle.app_bundle import INFO_PLIST, MAIN_FOLDER
 from ..findings import Finding, Severity
 from .facts import Facts
 from .rule import Rule, shown

@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterable, Iterator
 
-from ..bundle import about
+from ..bundle.app_bundle import about
 from ..errors import MachOError
 from ..findings import Finding, Severity
 from .facts import Facts

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from ..bundle import INFO_PLIST
-from ..findings import Finding, Severity
-from ..macho import Version, show_version
-from ..system_version import (
+from ..bundle.app_bundle import INFO_PLIST
+from ..bundle.system_version import (
     builders_system,
     minos_is_chosen,
     needed_system,
     parse_system_version,
 )
+from ..findings import Finding, Severity
+from ..macho import Version, show_version
 from .facts import Facts
 from .rule import Rule, listed, short, shown
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
 from ..findings import Finding, Severity
 from .facts import Facts
 

@@ -3,12 +3,12 @@
 import posixpath
 from collections.abc import Iterator
 
-from ..bundle import INFO_PLIST, show_path
+from ..bundle.app_bundle import INFO_PLIST, show_path
+from ..bundle.launcher_config import PLIST_KEY, LauncherConfig
+from ..bundle.plist import MAX_PLIST, parse_plist
 from ..errors import BundleError
 from ..findings import Finding, Severity
-from ..launcher_config import PLIST_KEY, LauncherConfig
 from ..macho import MachOFile
-from ..plist import MAX_PLIST, parse_plist
 from .facts import Facts
 from .rule import FIX, Rule, listed, short, shown
 

@@ -5,7 +5,7 @@ before the first step.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..bundle import AppBundle
+from ..bundle.app_bundle import AppBundle
 from ..errors import BundleError, ImageError, SigningError, show_path
 from ..image import check_volume_name, find_xorriso, load_settings, made_by_a_mac
 from ..workshop import shortened

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..bundle import AppBundle
+from ..bundle.app_bundle import AppBundle
 from ..errors import OutputExistsError, StagingError, show_path, writing
 from ..findings import Finding, Severity
 from ..image import epoch_from_environment, load_settings, make_dmg, read_dmg

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..bundle import INFO_PLIST, MAIN_FOLDER, AppBundle
+from ..bundle.app_bundle import INFO_PLIST, MAIN_FOLDER, AppBundle
 from ..errors import BundleError, ImageError, PloverTrayError, SigningError, show_path
 from ..image import read_dmg
 from ..signature.slices import FileFacts, read_file_facts

@@ -23,8 +23,8 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from ..bundle.plist import parse_plist
 from ..errors import BundleError
-from ..plist import parse_plist
 from .blobs import SignatureFormatError
 
 MAX_SIZE = 1 << 20

@@ -10,8 +10,8 @@ import plistlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..bundle.plist import parse_plist
 from ..errors import BundleError
-from ..plist import parse_plist
 from .blobs import SignatureFormatError, make_blob
 from .constants import ENTITLEMENT_EXEC_FLAGS, ExecSegment, Magic
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+from ..bundle.lenient_tree import Tree
+from ..bundle.plist import MAX_PLIST, parse_plist
 from ..errors import BundleError
-from ..plist import MAX_PLIST, parse_plist
 from .resources import SEAL_PATH
-from .tree import Tree
 
 BUNDLE_SUFFIXES = frozenset(
     {

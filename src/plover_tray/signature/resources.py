@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+from ..bundle.plist import parse_plist
 from ..errors import BundleError
-from ..plist import parse_plist
 from .blobs import SignatureFormatError
 from .ere import Automaton
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ..bundle.lenient_tree import Tree
 from ..errors import show_path
 from .blobs import SignatureFormatError
 from .layout import CodeRoot
@@ -15,7 +16,6 @@ from .requirement_text import parse_requirement_text
 from .requirements import Kind, fulfils
 from .resources import META_EXCLUSIONS, CodeResources, Rule, RuleSet, Seal
 from .slices import FileFacts
-from .tree import Tree
 from .verification import CodeObject, Problem, ProblemKind
 
 

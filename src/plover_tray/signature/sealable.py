@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
+from ..bundle.lenient_tree import Tree, read_start
 from ..errors import MachOError, show_path
 from ..macho import MachOFile, looks_like_macho, read_macho
 from .constants import LOADED_TYPES
 from .layout import CodeRoot, all_roots, find_root, join
 from .resources import RULES_2, RULES_2_SHALLOW, RuleSet, compile_rules
 from .structure import structure_problems
-from .tree import Tree, read_start
 from .verification import ProblemKind
 
 APPLE_DOUBLE = b"\x00\x05\x16\x07"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..bundle.lenient_tree import open_file
 from ..errors import MachOError
 from ..macho import LinkeditData, MachOFile, Slice, StaticLibraryError, looks_like_macho, read_macho
 from .blobs import SignatureFormatError, SuperBlob, parse_superblob, slot_name
@@ -18,7 +19,6 @@ from .constants import MAX_ALTERNATES, Flag, Magic, Slot
 from .entitlements import parse_der, parse_xml
 from .hashing import file_digests, file_page_hashes
 from .requirements import Expr, Kind, parse_requirement_set
-from .tree import open_file
 
 if TYPE_CHECKING:
     from .cms import CmsFacts

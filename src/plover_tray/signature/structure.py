@@ -6,9 +6,9 @@ Names and links only: no file is opened and nothing is hashed.
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from ..bundle.lenient_tree import Tree
 from ..errors import show_path
 from .layout import CodeRoot
-from .tree import Tree
 from .verification import Problem, ProblemKind
 
 ALLOWED_TARGETS = ("/System/", "/Library/", "/usr/lib/")

@@ -10,8 +10,9 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from ..bundle.lenient_tree import GIVE, Tree, find_input, open_file
+from ..bundle.plist import MAX_PLIST, parse_plist
 from ..errors import BundleError, MachOError, show_path
-from ..plist import MAX_PLIST, parse_plist
 from .blobs import SignatureFormatError, slot_name
 from .constants import Slot
 from .hashing import workers
@@ -20,7 +21,6 @@ from .resources import SEAL_PATH, CodeResources, parse_code_resources
 from .seal_check import SealCheck
 from .slices import FileFacts, SliceFacts, read_file_facts
 from .structure import structure_problems
-from .tree import GIVE, Tree, find_input, open_file
 from .verification import CodeObject, Place, Problem, ProblemKind, Verification
 
 _FAULTS = {

@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from ..bundle.lenient_tree import open_file
 from ..errors import SigningError, show_path, unreadable
-from ..signature.tree import open_file
 
 Buffer = bytes | bytearray | memoryview
 

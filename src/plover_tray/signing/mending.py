@@ -4,10 +4,10 @@ import os
 import shutil
 from pathlib import Path
 
+from ..bundle.lenient_tree import read_start
 from ..errors import SigningError, show_path
 from ..macho import looks_like_macho
 from ..signature.sealable import SealablePlan, StepKind
-from ..signature.tree import read_start
 
 
 def apply_steps(bundle: Path, plan: SealablePlan) -> tuple[str, ...]:

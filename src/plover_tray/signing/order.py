@@ -5,11 +5,11 @@ first: Mach-O files on their own, then bundles from the innermost to the folder 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from ..bundle.lenient_tree import Tree, read_start
 from ..errors import BundleError, MachOError, SigningError, show_path
 from ..macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
 from ..signature.constants import LOADED_TYPES
 from ..signature.layout import CodeRoot, all_roots, find_root
-from ..signature.tree import Tree, read_start
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
+from ..bundle.lenient_tree import Tree, open_file
+from ..bundle.plist import MAX_PLIST
 from ..errors import BundleError, MachOError, PloverTrayError, SigningError, show_path, unreadable
 from ..macho import MachOFile, StaticLibraryError, looks_like_macho, parse_macho
-from ..plist import MAX_PLIST
 from ..signature.constants import LOADED_TYPES
 from ..signature.hashing import file_digests, workers
 from ..signature.layout import CodeRoot, find_root
@@ -32,7 +33,6 @@ from ..signature.resources import (
     make_code_resources,
 )
 from ..signature.seal_check import Sealed, sealed_paths
-from ..signature.tree import Tree, open_file
 from .content import Contents
 from .file_signer import FileJob, FileSigner, SignedFile
 from .files import digests, read_whole, replace_file

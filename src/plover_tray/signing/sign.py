@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Protocol
 
-from ..bundle import AppBundle
+from ..bundle.app_bundle import AppBundle
+from ..bundle.lenient_tree import GIVE, Tree, find_input
 from ..errors import MachOError, OutputExistsError, SigningError, show_path, writing
 from ..macho import parse_macho
 from ..signature.layout import CodeRoot
 from ..signature.sealable import Obstacle, link_obstacles, plan_sealable
-from ..signature.tree import GIVE, Tree, find_input
 from ..signature.verify import verify
 from ..staging import staged_copy
 from ..workshop import workshop

@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..bundle.plist import parse_plist
 from ..errors import BundleError
-from ..plist import parse_plist
 
 SETTINGS_PAGE = "x-apple.systempreferences:com.apple.MenuBarSettings"
 """Opens System Settings > Menu Bar (known from steipete/CodexBar#945)."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..bundle import AppBundle
+from ..bundle.app_bundle import AppBundle
 from ..errors import ToolError
 from .app_report import AppReport, read_app_report
 from .places import Place, place_in_menu_bar, place_in_tray

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
-from ..bundle import AppBundle
+from ..bundle.app_bundle import AppBundle
 from ..errors import BundleError, ToolError
 
 ENDS_WITHIN = 10.0

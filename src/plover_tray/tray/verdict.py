@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..bundle import show_path
+from ..bundle.app_bundle import show_path
+from ..bundle.system_version import parse_system_version
 from ..macho import show_version
 from ..rules.qt import known_defects
-from ..system_version import parse_system_version
 from .app_report import AppReport, TrayIcon
 from .places import Place
 from .processes import ProcessImage

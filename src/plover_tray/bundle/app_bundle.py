@@ -14,7 +14,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from .bundle_tree import (
+from ..errors import BundleError, MachOError, show_long_path, show_path, unreadable
+from ..macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
+from .launcher_config import PLIST_KEY, LauncherConfig, read_config
+from .plist import MAX_PLIST, PlistFormat, parse_plist
+from .python_runtime import PythonRuntime, find_runtime
+from .tree import (
     MAX_DEPTH,
     MAX_ENTRIES,
     MAX_LINKS,
@@ -24,11 +29,6 @@ from .bundle_tree import (
     resolve_inside,
     walk,
 )
-from .errors import BundleError, MachOError, show_long_path, show_path, unreadable
-from .launcher_config import PLIST_KEY, LauncherConfig, read_config
-from .macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
-from .plist import MAX_PLIST, PlistFormat, parse_plist
-from .python_runtime import PythonRuntime, find_runtime
 
 __all__ = [
     "INFO_PLIST",

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from .bundle import AppBundle
+from ..errors import BundleError
+from .app_bundle import AppBundle
 from .entry import Entry
-from .errors import BundleError
 from .launcher_config import LauncherConfig
 
 MAX_ARCHIVE = 128 << 20

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import BundleError
 from .entry import Entry, EntryKind
-from .errors import BundleError
 
 PLIST_KEY = "PloverTray"
 SCHEMA = 1

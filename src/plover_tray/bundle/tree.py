@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from .errors import BundleError, show_long_path, show_path, unreadable
+from ..errors import BundleError, show_long_path, show_path, unreadable
 
 EntryKind = Literal["file", "directory", "symlink"]
 

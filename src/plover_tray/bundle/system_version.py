@@ -11,8 +11,8 @@ milesgranger/cramjam#98, protocolbuffers/protobuf#10799).
 import re
 from collections.abc import Iterator
 
-from .bundle import AppBundle
-from .macho import Slice, Version
+from ..macho import Slice, Version
+from .app_bundle import AppBundle
 
 _LOADED = ("execute", "dylib", "bundle")
 

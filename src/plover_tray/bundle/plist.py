@@ -10,7 +10,7 @@ import struct
 from typing import Any, Literal
 from xml.parsers import expat
 
-from .errors import BundleError
+from ..errors import BundleError
 
 MAX_PLIST = 8 << 20
 """Bytes. CodeResources of a bundle with 6,000 files is some 2 MB."""

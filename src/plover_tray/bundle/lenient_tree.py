@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..bundle_tree import MAX_DEPTH, MAX_ENTRIES, resolve_known
 from ..errors import BundleError, show_long_path, show_path, unreadable
+from .tree import MAX_DEPTH, MAX_ENTRIES, resolve_known
 
 Kind = Literal["file", "directory", "symlink", "other", "unreadable"]
 

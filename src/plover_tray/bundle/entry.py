@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from .errors import EntryError
+from ..errors import EntryError
 
 EntryKind = Literal["module", "script", "function", "code"]
 
