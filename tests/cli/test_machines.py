@@ -10,7 +10,7 @@ import pytest
 from apps.bundles import make_bundle
 
 from cli.running import call, one_line
-from plover_tray.cli.machines import asks_for_json
+from plover_tray.cli.json_errors import asks_for_json
 from plover_tray.signature.verify import verify
 
 

@@ -26,8 +26,8 @@ from . import (
     verify,
 )
 from .context import CONTEXT_SETTINGS, print_json, verbosity
-from .machines import asks_for_json, error_document
-from .surroundings import open_standard_streams, run_in_utf_8
+from .json_errors import asks_for_json, error_document
+from .process_environment import open_standard_streams, run_in_utf_8
 
 INTERRUPTED = 130
 INTERNAL_ERROR = 3
