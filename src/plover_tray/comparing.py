@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .bundle.app_bundle import AppBundle
+from .facts.facts import Facts
 from .macho import show_version
-from .rules.facts import Facts
 from .rules.qt import qt_libraries
 from .signature.requirements import fulfils
 from .signature.verification import CodeObject

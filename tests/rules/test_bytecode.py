@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from launcher.matrix import MAVEN, maven_python
 
-from plover_tray.rules.bytecode import HEADER_SIZE, BytecodeError, Code, read_pyc
-from plover_tray.rules.reexec import in_bytecode
+from plover_tray.facts.bytecode import HEADER_SIZE, BytecodeError, Code, read_pyc
+from plover_tray.facts.reexec import in_bytecode
 
 SOURCE = '''\
 """A module with something of everything."""

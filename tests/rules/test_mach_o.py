@@ -10,9 +10,9 @@ from apps.compile import Options, compile_stub, write_executable
 from apps.runtime import extension_module, stand_in_library
 
 from plover_tray.bundle.app_bundle import AppBundle
+from plover_tray.facts.loading import Loading
 from plover_tray.findings import Severity
 from plover_tray.macho import read_macho
-from plover_tray.rules.loading import Loading
 from rules.checking import check, codes, errors, only, runs_python
 
 LC_LOAD_WEAK_DYLIB = 0x80000018

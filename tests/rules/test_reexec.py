@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plover_tray.rules.reexec import MAX_SOURCE, SourceError, in_source
+from plover_tray.facts.reexec import MAX_SOURCE, SourceError, in_source
 
 WORDS = st.sampled_from(
     [

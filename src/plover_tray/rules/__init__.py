@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..bundle.app_bundle import AppBundle
+from ..facts.facts import ExecutableKind, Facts
 from ..findings import Finding, Severity
 from . import identity, info_plist, mach_o, minimum_system, notarization, qt, runtime, signatures
-from .facts import ExecutableKind, Facts
 from .rule import Rule
 from .selection import FAMILIES, UnknownRuleError, selected
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..bundle.app_bundle import show_path
+from ..facts.entry_code import EntryCode, NotReadError
+from ..facts.facts import GUEST_FOLDER, Facts
 from ..findings import Finding, Severity
-from .entry_code import EntryCode, NotReadError
-from .facts import GUEST_FOLDER, Facts
 from .rule import FIX, Rule, listed, shown
 
 if TYPE_CHECKING:

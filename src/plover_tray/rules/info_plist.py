@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from ..bundle.app_bundle import INFO_PLIST, MAIN_FOLDER
+from ..facts.facts import Facts
 from ..findings import Finding, Severity
-from .facts import Facts
 from .rule import Rule, shown
 
 _APPLE_KEYS = "Apple: Information Property List"

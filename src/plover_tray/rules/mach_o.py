@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from ..bundle.app_bundle import about
 from ..errors import MachOError
+from ..facts.facts import Facts
+from ..facts.loading import Need, whose
 from ..findings import Finding, Severity
-from .facts import Facts
-from .loading import Need, whose
 from .rule import EVERY, Rule, listed, short, shown
 
 _BRING_IT = (

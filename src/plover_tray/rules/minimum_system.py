@@ -9,9 +9,9 @@ from ..bundle.system_version import (
     needed_system,
     parse_system_version,
 )
+from ..facts.facts import Facts
 from ..findings import Finding, Severity
 from ..macho import Version, show_version
-from .facts import Facts
 from .rule import Rule, listed, short, shown
 
 _KEY = "LSMinimumSystemVersion"

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..facts.facts import Facts
 from ..findings import Finding, Severity
 from ..signature.entitlements import GET_TASK_ALLOW, PYTHON_ENTITLEMENTS
-from .facts import Facts
 from .rule import SIGN, Rule, listed
 
 _NOTARY = "Apple's notarization requirements, as Apple's log names them"

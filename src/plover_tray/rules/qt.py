@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from ..facts.facts import Facts
 from ..findings import Finding, Severity
 from ..macho import Version, show_version
-from .facts import Facts
 from .rule import Rule, shown
 
 _QT_CORE = re.compile(r"(QtCore|libQt[56]?Core(\.\d+)*\.dylib)")

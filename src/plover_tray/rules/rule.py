@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from ..bundle.app_bundle import show_path
+from ..facts.facts import Facts
 from ..findings import Finding, Severity
-from .facts import Facts
 
 FIX = "Run `plover-tray fix APP -o OUT`: it rebuilds the app around a launcher that hosts Python."
 """The mend of all that the launcher cures."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from ..facts.facts import Facts
 from ..findings import Finding, Severity
 from ..signature.verification import Problem, ProblemKind
-from .facts import Facts
 from .rule import SIGN, Rule, listed
 
 MOST = 20
