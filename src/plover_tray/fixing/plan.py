@@ -18,8 +18,7 @@ from ..errors import BundleError, FixError
 from ..macho import MachOFile, Version, show_version
 from ..rehearsal import Rehearsal
 from ..runtime.bytecode import own_python
-from .carry_over import CarryOver, Rename, carry_over
-from .done import is_done
+from .already_done import is_done
 from .launcher import LAUNCHER_MINOS
 from .origin import Origin, interpreter_of, origin_from_rehearsal
 from .preconditions import (
@@ -28,6 +27,7 @@ from .preconditions import (
     odd_identifier_note,
     replaceable_main,
 )
+from .rpath_translation import CarryOver, Rename, carry_over
 from .steps import EditInfo, InstallBoot, InstallLauncher, Move, Remove, RenameLibraries, Step
 
 _CONTENTS = "Contents/"

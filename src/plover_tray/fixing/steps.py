@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..macho import Version
-from .carry_over import Rename
+from .rpath_translation import Rename
 
 
 @dataclass(frozen=True, slots=True)
