@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .fixing.plan import FixPlan
     from .image import DmgReport
     from .image.make import Backend as ImageBackend
-    from .image.report import Progress as ImageProgress
+    from .image.result import Progress as ImageProgress
     from .rehearsal import Rehearsal
     from .rules import Rule
     from .shipping import Notarization, NotaryCredentials, Release, ReleaseOptions

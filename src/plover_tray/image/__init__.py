@@ -4,7 +4,7 @@ from .layout import default_settings
 from .make import epoch_from_environment, made_by_a_mac, make_dmg
 from .preview import preview
 from .read import Dmg, read_dmg
-from .report import DmgProgress, DmgReport
+from .result import DmgProgress, DmgReport
 from .settings import DmgSettings
 from .settings_files import load_settings
 from .udif_read import Fault

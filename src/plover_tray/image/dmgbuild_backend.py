@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ToolError, show_path
-from .report import DmgProgress, Progress
+from .result import DmgProgress, Progress
 from .settings import DmgSettings
 
 

@@ -24,7 +24,7 @@ from .dmgbuild_backend import run_dmgbuild
 from .layout import default_settings
 from .output import checked_output, publish
 from .planning import plan_volume
-from .report import NOT_MOUNTED, DmgProgress, DmgReport, Progress
+from .result import NOT_MOUNTED, DmgProgress, DmgReport, Progress
 from .settings import FORMATS as KNOWN_FORMATS
 from .settings import DmgSettings
 from .settings_files import load_settings

@@ -19,7 +19,7 @@ from ..bundle.app_bundle import AppBundle
 from ..errors import OutputExistsError, StagingError, show_path, writing
 from ..findings import Finding, Severity
 from ..image import epoch_from_environment, load_settings, make_dmg, read_dmg
-from ..image.report import Progress as ImageProgress
+from ..image.result import Progress as ImageProgress
 from ..signature.verify import verify
 from ..signing.credentials import Credentials
 from ..signing.options import Progress as SealProgress
