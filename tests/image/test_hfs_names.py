@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from image.building import small_app
 from image.independent import tool
 from plover_tray.image import make_dmg, read_dmg
-from plover_tray.image.hfs_check import faults
-from plover_tray.image.hfs_names import (
+from plover_tray.image.hfs.check import faults
+from plover_tray.image.hfs.names import (
     _FOLDED,
     collision_keys,
     from_posix,

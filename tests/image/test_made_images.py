@@ -20,7 +20,7 @@ from image.independent import (
 from plover_tray.errors import ImageError
 from plover_tray.image import make_dmg, read_dmg
 from plover_tray.image.contents import collect
-from plover_tray.image.hfs_check import faults
+from plover_tray.image.hfs.check import faults
 from plover_tray.image.volume import VolumePlan, build_volume
 
 ON_EVERY_VOLUME = {".DS_Store", ".background.tiff", "Applications"}

@@ -18,7 +18,7 @@ from image.independent import on_disk, tool
 from image.test_soundness import Bytes, thread_of
 from plover_tray.errors import ImageError
 from plover_tray.image import DmgSettings, make_dmg, read_dmg
-from plover_tray.image.hfs import HfsVolume
+from plover_tray.image.hfs.catalog import HfsVolume
 from plover_tray.image.udif import (
     SECTOR,
     Checksum,

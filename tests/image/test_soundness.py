@@ -12,10 +12,10 @@ from image.conftest import Made
 from image.independent import tool
 from plover_tray.errors import ImageError
 from plover_tray.image import DmgSettings, make_dmg, read_dmg
-from plover_tray.image.hfs import HfsVolume
-from plover_tray.image.hfs_check import faults
-from plover_tray.image.hfs_records import HEADER_OFFSET
-from plover_tray.image.hfs_tree import split_key
+from plover_tray.image.hfs.btree import split_key
+from plover_tray.image.hfs.catalog import HfsVolume
+from plover_tray.image.hfs.check import faults
+from plover_tray.image.hfs.records import HEADER_OFFSET
 
 
 class Bytes:

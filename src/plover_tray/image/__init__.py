@@ -1,5 +1,6 @@
 """Disk images: make a DMG, look into one, and draw its window."""
 
+from .hfs.volume_name import check_volume_name
 from .layout import default_settings
 from .make import epoch_from_environment, made_by_a_mac, make_dmg
 from .preview import preview
@@ -8,7 +9,6 @@ from .result import DmgProgress, DmgReport
 from .settings import DmgSettings
 from .settings_files import load_settings
 from .udif_read import Fault
-from .volume_name import check_volume_name
 from .xorriso import find_xorriso
 
 __all__ = [

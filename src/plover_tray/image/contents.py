@@ -13,7 +13,7 @@ from typing import Literal
 
 from ..bundle.tree import walk
 from ..errors import BundleError, ImageError, show_path
-from .hfs_names import MAX_NAME, collision_keys, hfs_name, units
+from .hfs.names import MAX_NAME, collision_keys, hfs_name, units
 
 Kind = Literal["file", "directory", "symlink"]
 

@@ -11,7 +11,7 @@ from ds_store import DSStore
 from mac_alias import Alias
 from mac_alias.alias import ALIAS_FIXED_DISK, ALIAS_KIND_FILE, TargetInfo, VolumeInfo
 
-from .hfs_records import EPOCH, ROOT_FOLDER
+from .hfs.records import EPOCH, ROOT_FOLDER
 from .settings import COLUMNS, VIEWS, DmgSettings
 
 ARRANGED = {name: known for name, (known, _, _) in COLUMNS.items()}

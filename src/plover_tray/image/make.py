@@ -21,6 +21,7 @@ from .background import background_file
 from .compress import FORMATS, Format, compressor
 from .contents import Contents
 from .dmgbuild_backend import run_dmgbuild
+from .hfs.volume_name import check_volume_name
 from .layout import default_settings
 from .output import checked_output, publish
 from .planning import plan_volume
@@ -30,7 +31,6 @@ from .settings import DmgSettings
 from .settings_files import load_settings
 from .udif_write import write_udif
 from .volume import build_volume
-from .volume_name import check_volume_name
 from .xorriso import find_xorriso
 
 Backend = Literal["auto", "builtin", "dmgbuild"]

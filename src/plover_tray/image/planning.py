@@ -10,8 +10,8 @@ from ..errors import show_path
 from .background import background_file
 from .contents import Contents, collect
 from .dsstore import background_alias, ds_store
-from .hfs_names import hfs_name
-from .hfs_records import HIDES_EXTENSION, IS_INVISIBLE
+from .hfs.names import hfs_name
+from .hfs.records import HIDES_EXTENSION, IS_INVISIBLE
 from .icons import VOLUME_ICON, badged_disk, check_icns
 from .settings import DmgSettings
 from .volume import DS_STORE, Facts, VolumePlan

@@ -14,7 +14,7 @@ from typing import Self
 
 from ..errors import ImageError, StagingError, show_path, writing
 from ..workshop import remove_tree
-from .hfs import HfsEntry, HfsVolume
+from .hfs.catalog import HfsEntry, HfsVolume
 from .partitions import find_volume
 from .source import FileSource, Window
 from .udif_read import Fault, UdifImage, open_udif

@@ -17,10 +17,11 @@ from pathlib import Path
 
 from ..errors import ImageError, show_path
 from .contents import Contents, Item
-from .hfs import HfsVolume
-from .hfs_check import faults, used_blocks
-from .hfs_names import hfs_name, units
-from .hfs_records import (
+from .hfs.btree import CatalogRecord, split_key
+from .hfs.catalog import HfsVolume
+from .hfs.check import faults, used_blocks
+from .hfs.names import hfs_name, units
+from .hfs.records import (
     DATE_COUNT,
     DATES,
     EPOCH,
@@ -34,7 +35,6 @@ from .hfs_records import (
     ROOT_FOLDER,
     ROOT_PARENT,
 )
-from .hfs_tree import CatalogRecord, split_key
 from .partitions import find_volume
 from .source import FileSource, Window
 from .xorriso import BLOCK, MAX_LABEL, write_disk

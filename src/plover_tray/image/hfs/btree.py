@@ -7,10 +7,11 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..bundle.tree import MAX_ENTRIES
-from ..errors import ImageError
-from .hfs_names import MAX_NAME
-from .hfs_records import (
+from ...bundle.tree import MAX_ENTRIES
+from ...errors import ImageError
+from ..source import Source
+from .names import MAX_NAME
+from .records import (
     LEAF_NODE,
     NODE_ID,
     RECORD_SIZES,
@@ -19,7 +20,6 @@ from .hfs_records import (
     parse_node,
     parse_tree_header,
 )
-from .source import Source
 
 MAX_TREE = 1 << 30
 """Bytes of a catalog; that of a bundle with 6,000 files is 2.5 MB."""

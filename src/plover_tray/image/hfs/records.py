@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..errors import ImageError
+from ...errors import ImageError
 
 HEADER_OFFSET = 1024
 HEADER_SIZE = 512

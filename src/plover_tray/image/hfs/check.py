@@ -10,10 +10,11 @@ import struct
 from collections import Counter
 from collections.abc import Iterator
 
-from ..errors import ImageError
-from .hfs import HfsVolume
-from .hfs_names import hfs_name, order, to_posix
-from .hfs_records import (
+from ...errors import ImageError
+from .btree import CatalogRecord, Tree, split_key
+from .catalog import HfsVolume
+from .names import hfs_name, order, to_posix
+from .records import (
     DATA_FORK,
     FILE,
     FILE_THREAD,
@@ -36,7 +37,6 @@ from .hfs_records import (
     Node,
     parse_fork,
 )
-from .hfs_tree import CatalogRecord, Tree, split_key
 
 MAX_CLUMP = 1 << 20
 """Bytes; a larger default clump is put right by fsck_hfs."""

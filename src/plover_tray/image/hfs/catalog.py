@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from ..bundle.tree import MAX_DEPTH
-from ..errors import ImageError, show_path
-from .hfs_names import to_posix
-from .hfs_records import (
+from ...bundle.tree import MAX_DEPTH
+from ...errors import ImageError, show_path
+from ..source import Source
+from .btree import CatalogRecord, Tree, files_and_folders
+from .names import to_posix
+from .records import (
     CATALOG_FILE,
     COMPRESSED,
     DATA_FORK,
@@ -36,8 +38,6 @@ from .hfs_records import (
     parse_fork,
     parse_header,
 )
-from .hfs_tree import CatalogRecord, Tree, files_and_folders
-from .source import Source
 
 MAX_LINK = 4096
 """Bytes of a symlink's target; macOS' PATH_MAX is 1,024."""

@@ -1,6 +1,6 @@
 """The name of a volume: in goes a name, out comes an error where a Mac would not take it."""
 
-from ..errors import ImageError, show_path
+from ...errors import ImageError, show_path
 
 MAX_VOLUME_NAME = 27
 """Bytes. An alias record holds no more, and the Finder finds the background by one (known from

@@ -1,0 +1,1 @@
+"""HFS+: catalog, records, names and B-trees of a volume, read and checked."""
