@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from image.played_mac import dmgbuild_modules
-from plover_tray.image.colors import parse_color
+from plover_tray.image.settings.colors import parse_color
 
 theirs = dmgbuild_modules().colors
 

@@ -16,8 +16,8 @@ from image.played_mac import dmgbuild_modules
 from plover_tray.errors import ImageError
 from plover_tray.image import DmgSettings, default_settings, load_settings, make_dmg, read_dmg
 from plover_tray.image.dmgbuild_backend import options
-from plover_tray.image.settings import COLUMNS
-from plover_tray.image.settings_checks import settings_from
+from plover_tray.image.settings.checks import settings_from
+from plover_tray.image.settings.settings import COLUMNS
 
 IN_PLOVERS_STYLE = """
 import os.path

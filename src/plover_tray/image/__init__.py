@@ -6,8 +6,8 @@ from .make import epoch_from_environment, made_by_a_mac, make_dmg
 from .preview import preview
 from .read import Dmg, read_dmg
 from .result import DmgProgress, DmgReport
-from .settings import DmgSettings
-from .settings_files import load_settings
+from .settings.files import load_settings
+from .settings.settings import DmgSettings
 from .udif_read import Fault
 from .xorriso import find_xorriso
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFilter
 
 from ..errors import ImageError, show_path
-from .settings import DmgSettings
+from .settings.settings import DmgSettings
 
 POINTS_PER_INCH = 72
 MAX_PIXELS = 64_000_000

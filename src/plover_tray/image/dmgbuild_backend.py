@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import ToolError, show_path
 from .result import DmgProgress, Progress
-from .settings import DmgSettings
+from .settings.settings import DmgSettings
 
 
 def run_dmgbuild(settings: DmgSettings, output: Path, progress: Progress) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ In goes an app, out come `DmgSettings`.
 from pathlib import Path
 
 from .icons import app_icon
-from .settings import BUILTIN_BACKGROUND, DmgSettings
+from .settings.settings import BUILTIN_BACKGROUND, DmgSettings
 
 APPLICATIONS = "Applications"
 WINDOW = ((200, 200), (640, 400))

@@ -26,9 +26,9 @@ from .layout import default_settings
 from .output import checked_output, publish
 from .planning import plan_volume
 from .result import NOT_MOUNTED, DmgProgress, DmgReport, Progress
-from .settings import FORMATS as KNOWN_FORMATS
-from .settings import DmgSettings
-from .settings_files import load_settings
+from .settings.files import load_settings
+from .settings.settings import FORMATS as KNOWN_FORMATS
+from .settings.settings import DmgSettings
 from .udif_write import write_udif
 from .volume import build_volume
 from .xorriso import find_xorriso

@@ -13,7 +13,7 @@ from .dsstore import background_alias, ds_store
 from .hfs.names import hfs_name
 from .hfs.records import HIDES_EXTENSION, IS_INVISIBLE
 from .icons import VOLUME_ICON, badged_disk, check_icns
-from .settings import DmgSettings
+from .settings.settings import DmgSettings
 from .volume import DS_STORE, Facts, VolumePlan
 
 

@@ -18,7 +18,7 @@ from ..workshop import workshop
 from .background import POINTS_PER_INCH, draw, open_picture, with_scales
 from .icons import app_icon, icon_picture
 from .output import checked_output, publish
-from .settings import DmgSettings
+from .settings.settings import DmgSettings
 
 TITLE_BAR = 28
 MAX_POINTS = 4000

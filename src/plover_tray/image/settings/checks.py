@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import ImageError, show_path
+from ...errors import ImageError, show_path
 from .colors import Color, parse_color
 from .settings import (
     BUILTIN_BACKGROUND,

@@ -16,9 +16,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ..errors import ImageError, show_path
+from ...errors import ImageError, show_path
+from .checks import MAX_NAMES, settings_from
 from .settings import DmgSettings
-from .settings_checks import MAX_NAMES, settings_from
 
 MAX_SETTINGS = 1 << 20
 """Bytes of a settings file."""

@@ -1,0 +1,1 @@
+"""A DMG's settings, in dmgbuild's format: read from a file, checked."""
