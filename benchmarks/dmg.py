@@ -27,7 +27,7 @@ from apps.bundles import plover_bundle
 
 from plover_tray.image.contents import collect
 from plover_tray.image.source import FileSource, Source
-from plover_tray.image.udif_write import write_udif
+from plover_tray.image.udif.write import write_udif
 from plover_tray.image.volume import VolumePlan, build_volume
 
 BOUNDS = {"UDZO": 1.15}

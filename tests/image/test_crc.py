@@ -5,7 +5,7 @@ import zlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plover_tray.image.crc import crc32_of_zeros
+from plover_tray.image.udif.crc import crc32_of_zeros
 
 
 @given(st.binary(max_size=50), st.integers(0, 100_000))

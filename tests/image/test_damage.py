@@ -12,7 +12,7 @@ from image.building import EPOCH, small_app
 from image.independent import tool
 from plover_tray.errors import ImageError
 from plover_tray.image import DmgSettings, make_dmg, read_dmg
-from plover_tray.image.udif import TRAILER_SIZE, pack_trailer, parse_trailer
+from plover_tray.image.udif.format import TRAILER_SIZE, pack_trailer, parse_trailer
 
 Change = Callable[[bytes], bytes]
 

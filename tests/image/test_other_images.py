@@ -19,7 +19,7 @@ from image.test_soundness import Bytes, thread_of
 from plover_tray.errors import ImageError
 from plover_tray.image import DmgSettings, make_dmg, read_dmg
 from plover_tray.image.hfs.catalog import HfsVolume
-from plover_tray.image.udif import (
+from plover_tray.image.udif.format import (
     SECTOR,
     Checksum,
     Chunk,

@@ -8,7 +8,7 @@ from .read import Dmg, read_dmg
 from .result import DmgProgress, DmgReport
 from .settings.files import load_settings
 from .settings.settings import DmgSettings
-from .udif_read import Fault
+from .udif.read import Fault
 from .xorriso import find_xorriso
 
 __all__ = [

@@ -18,7 +18,6 @@ from ..bundle.app_bundle import AppBundle
 from ..errors import ImageError, StagingError, show_path, writing
 from ..workshop import workshop
 from .background import background_file
-from .compress import FORMATS, Format, compressor
 from .contents import Contents
 from .dmgbuild_backend import run_dmgbuild
 from .hfs.volume_name import check_volume_name
@@ -29,7 +28,8 @@ from .result import NOT_MOUNTED, DmgProgress, DmgReport, Progress
 from .settings.files import load_settings
 from .settings.settings import FORMATS as KNOWN_FORMATS
 from .settings.settings import DmgSettings
-from .udif_write import write_udif
+from .udif.compress import FORMATS, Format, compressor
+from .udif.write import write_udif
 from .volume import build_volume
 from .xorriso import find_xorriso
 

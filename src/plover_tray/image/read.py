@@ -15,9 +15,9 @@ from typing import Self
 from ..errors import ImageError, StagingError, show_path, writing
 from ..workshop import remove_tree
 from .hfs.catalog import HfsEntry, HfsVolume
-from .partitions import find_volume
 from .source import FileSource, Window
-from .udif_read import Fault, UdifImage, open_udif
+from .udif.partitions import find_volume
+from .udif.read import Fault, UdifImage, open_udif
 
 MAX_ENTRIES_SHOWN = 5
 MAX_EXTRACTED = 16 << 30

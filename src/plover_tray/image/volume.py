@@ -35,8 +35,8 @@ from .hfs.records import (
     ROOT_FOLDER,
     ROOT_PARENT,
 )
-from .partitions import find_volume
 from .source import FileSource, Window
+from .udif.partitions import find_volume
 from .xorriso import BLOCK, MAX_LABEL, write_disk
 
 DS_STORE = ".DS_Store"

@@ -12,12 +12,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..bundle.plist import parse_plist
-from ..errors import BundleError, ImageError, show_path
+from ...bundle.plist import parse_plist
+from ...errors import BundleError, ImageError, show_path
+from ..source import FileSource
 from .compress import CHUNK, unpack
 from .crc import crc32_of_zeros
-from .source import FileSource
-from .udif import (
+from .format import (
     MAX_CHUNK,
     SECTOR,
     TRAILER_SIZE,

@@ -6,8 +6,8 @@ Known are volumes without a partition map, Apple's partition map (APM) and the G
 import struct
 from collections.abc import Iterator
 
-from ..errors import ImageError
-from .source import Source, Window
+from ...errors import ImageError
+from ..source import Source, Window
 
 _HFS_AT, _APFS_AT = 1024, 32
 _MAX_PARTITIONS = 256

@@ -12,9 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from ..source import Source
 from .compress import CHUNK, FORMATS, Format, compressor
-from .source import Source
-from .udif import (
+from .format import (
     BUFFERS_NEEDED,
     FLATTENED,
     MARK,

@@ -15,7 +15,7 @@ import struct
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from ..errors import ImageError
+from ...errors import ImageError
 
 SECTOR = 512
 TRAILER_SIZE = 512

@@ -15,8 +15,8 @@ from typing import Literal
 
 import deflate
 
-from ..errors import ImageError
-from .udif import CHUNK_SECTORS, SECTOR, ChunkKind
+from ...errors import ImageError
+from .format import CHUNK_SECTORS, SECTOR, ChunkKind
 
 Format = Literal["UDZO", "UDBZ", "ULMO", "ULFO", "UDRO"]
 

@@ -1,0 +1,1 @@
+"""UDIF, the container of a DMG: its format, reading, writing and compression."""
