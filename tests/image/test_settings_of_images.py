@@ -378,7 +378,7 @@ def test_our_reading_of_a_file_is_dmgbuilds(
 def test_our_list_view_is_dmgbuilds(
     project: Path, dmgbuild: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from plover_tray.image.dsstore import ds_store
+    from plover_tray.image.window.dsstore import ds_store
 
     values = {
         "default_view": "list-view",

@@ -1,14 +1,14 @@
 """Disk images: make a DMG, look into one, and draw its window."""
 
 from .hfs.volume_name import check_volume_name
-from .layout import default_settings
 from .make import epoch_from_environment, made_by_a_mac, make_dmg
-from .preview import preview
 from .read import Dmg, read_dmg
 from .result import DmgProgress, DmgReport
 from .settings.files import load_settings
 from .settings.settings import DmgSettings
 from .udif.read import Fault
+from .window.layout import default_settings
+from .window.preview import preview
 from .xorriso import find_xorriso
 
 __all__ = [

@@ -17,11 +17,9 @@ from typing import Literal, cast
 from ..bundle.app_bundle import AppBundle
 from ..errors import ImageError, StagingError, show_path, writing
 from ..workshop import workshop
-from .background import background_file
 from .contents import Contents
 from .dmgbuild_backend import run_dmgbuild
 from .hfs.volume_name import check_volume_name
-from .layout import default_settings
 from .output import checked_output, publish
 from .planning import plan_volume
 from .result import NOT_MOUNTED, DmgProgress, DmgReport, Progress
@@ -31,6 +29,8 @@ from .settings.settings import DmgSettings
 from .udif.compress import FORMATS, Format, compressor
 from .udif.write import write_udif
 from .volume import build_volume
+from .window.background import background_file
+from .window.layout import default_settings
 from .xorriso import find_xorriso
 
 Backend = Literal["auto", "builtin", "dmgbuild"]

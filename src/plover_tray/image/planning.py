@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import show_path
-from .background import background_file
 from .contents import Contents, collect
-from .dsstore import background_alias, ds_store
 from .hfs.names import hfs_name
 from .hfs.records import HIDES_EXTENSION, IS_INVISIBLE
-from .icons import VOLUME_ICON, badged_disk, check_icns
 from .settings.settings import DmgSettings
 from .volume import DS_STORE, Facts, VolumePlan
+from .window.background import background_file
+from .window.dsstore import background_alias, ds_store
+from .window.icons import VOLUME_ICON, badged_disk, check_icns
 
 
 def plan_volume(

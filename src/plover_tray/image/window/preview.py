@@ -13,12 +13,12 @@ from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ..errors import ImageError, show_path, writing
-from ..workshop import workshop
+from ...errors import ImageError, show_path, writing
+from ...workshop import workshop
+from ..output import checked_output, publish
+from ..settings.settings import DmgSettings
 from .background import POINTS_PER_INCH, draw, open_picture, with_scales
 from .icons import app_icon, icon_picture
-from .output import checked_output, publish
-from .settings.settings import DmgSettings
 
 TITLE_BAR = 28
 MAX_POINTS = 4000

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from ..bundle.app_bundle import AppBundle
-from ..errors import ImageError, PloverTrayError, show_path
+from ...bundle.app_bundle import AppBundle
+from ...errors import ImageError, PloverTrayError, show_path
 
 VOLUME_ICON = ".VolumeIcon.icns"
 """Where the Finder looks for the icon of a volume whose top folder says that it has one."""

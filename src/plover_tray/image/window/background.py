@@ -12,8 +12,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from ..errors import ImageError, show_path
-from .settings.settings import DmgSettings
+from ...errors import ImageError, show_path
+from ..settings.settings import DmgSettings
 
 POINTS_PER_INCH = 72
 MAX_PIXELS = 64_000_000

@@ -5,8 +5,8 @@ In goes an app, out come `DmgSettings`.
 
 from pathlib import Path
 
+from ..settings.settings import BUILTIN_BACKGROUND, DmgSettings
 from .icons import app_icon
-from .settings.settings import BUILTIN_BACKGROUND, DmgSettings
 
 APPLICATIONS = "Applications"
 WINDOW = ((200, 200), (640, 400))

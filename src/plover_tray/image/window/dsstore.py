@@ -11,8 +11,8 @@ from ds_store import DSStore
 from mac_alias import Alias
 from mac_alias.alias import ALIAS_FIXED_DISK, ALIAS_KIND_FILE, TargetInfo, VolumeInfo
 
-from .hfs.records import EPOCH, ROOT_FOLDER
-from .settings.settings import COLUMNS, VIEWS, DmgSettings
+from ..hfs.records import EPOCH, ROOT_FOLDER
+from ..settings.settings import COLUMNS, VIEWS, DmgSettings
 
 ARRANGED = {name: known for name, (known, _, _) in COLUMNS.items()}
 _OFF = ("auto", "no", 0, False, None)

@@ -1,0 +1,1 @@
+"""The window that the Finder shows of a DMG: background, icons, .DS_Store, preview."""
