@@ -33,7 +33,7 @@ INPUTS = (
     "build.py",
 )
 """What the built bytes depend on, next to the compiler and the package's Mach-O writer."""
-MACHO_WRITER = ("macho.py", "macho_edit.py", "signature", "signing/macho_seal.py")
+MACHO_WRITER = ("macho", "signature", "signing/macho_seal.py")
 
 ARCHS = {"x86_64": "x86_64", "arm64": "aarch64"}
 """Apple's name of an architecture and zig's."""
@@ -95,7 +95,7 @@ def build_universal2(*, sdk: Version | None = None, apple: bool = False) -> byte
     """
     if str(PACKAGE) not in sys.path:
         sys.path.insert(0, str(PACKAGE))  # a package build has the source tree, not the package
-    from plover_tray.macho_edit import (  # noqa: PLC0415
+    from plover_tray.macho.edit import (  # noqa: PLC0415
         join_slices,
         set_build_version,
         strip_signature,

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plover_tray.errors import MachOError
-from plover_tray.macho import (
+from plover_tray.macho.file import (
     Slice,
     StaticLibraryError,
     looks_like_macho,
@@ -26,7 +26,7 @@ from plover_tray.macho import (
     show_version,
     unpack_version,
 )
-from plover_tray.macho_tables import MAX_COMMANDS
+from plover_tray.macho.tables import MAX_COMMANDS
 
 HEAD = 4096
 

@@ -18,8 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plover_tray.errors import MachOError
-from plover_tray.macho import Slice, parse_macho
-from plover_tray.macho_edit import (
+from plover_tray.macho.edit import (
     CommandEdit,
     add_rpath,
     join_slices,
@@ -35,6 +34,7 @@ from plover_tray.macho_edit import (
     strip_signature,
     thin_slice,
 )
+from plover_tray.macho.file import Slice, parse_macho
 
 KEPT_ALIVE: list[lief.MachO.FatBinary] = []
 """LIEF's slices point into these, and crash without them."""

@@ -4,7 +4,7 @@ import crafted_macho as craft
 import pytest
 
 from plover_tray.bundle.python_runtime import PythonRuntime, find_runtime
-from plover_tray.macho import MachOFile, parse_macho
+from plover_tray.macho.file import MachOFile, parse_macho
 
 FRAMEWORK = "Contents/Frameworks/Python.framework/Versions/3.13"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from .bundle.app_bundle import AppBundle
 from .facts.facts import Facts
-from .macho import show_version
+from .macho.file import show_version
 from .rules.qt import qt_libraries
 from .signature.requirements import fulfils
 from .signature.verification import CodeObject

@@ -19,7 +19,7 @@ from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.bundle.entry import Entry
 from plover_tray.errors import FixError, OutputExistsError
 from plover_tray.fixing.steps import InstallBoot
-from plover_tray.macho import read_macho
+from plover_tray.macho.file import read_macho
 from plover_tray.runtime.parts import boot_files
 from plover_tray.signature.verify import verify
 

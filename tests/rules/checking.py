@@ -15,7 +15,7 @@ from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.bundle.entry import Entry
 from plover_tray.bundle.launcher_config import LauncherConfig
 from plover_tray.findings import Finding, Severity
-from plover_tray.macho import read_macho
+from plover_tray.macho.file import read_macho
 from plover_tray.rehearsal import Outcome, PythonStart, Rehearsal, SliceRehearsal, rehearse
 
 INTERPRETER = "Contents/Frameworks/Python.framework/Versions/3.13/bin/python3.13"

@@ -12,7 +12,7 @@ from apps.runtime import extension_module, stand_in_library
 from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.facts.loading import Loading
 from plover_tray.findings import Severity
-from plover_tray.macho import read_macho
+from plover_tray.macho.file import read_macho
 from rules.checking import check, codes, errors, only, runs_python
 
 LC_LOAD_WEAK_DYLIB = 0x80000018

@@ -13,8 +13,8 @@ from signature.parts import apple_signed_app
 
 from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.findings import Finding
-from plover_tray.macho import read_macho
-from plover_tray.macho_edit import join_slices, split_slices, strip_signature
+from plover_tray.macho.edit import join_slices, split_slices, strip_signature
+from plover_tray.macho.file import read_macho
 from plover_tray.signing.macho_seal import sign_macho_bytes
 from plover_tray.signing.options import SignOptions
 from plover_tray.signing.sign import seal_in_place

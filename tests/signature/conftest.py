@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from plover_tray.macho import parse_macho
+from plover_tray.macho.file import parse_macho
 from plover_tray.signature.blobs import SuperBlob, parse_superblob
 from plover_tray.signing.sign import seal_in_place
 from signature.parts import EXECUTABLE, apple_signed_app, small_app, tool

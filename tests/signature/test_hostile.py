@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plover_tray.errors import MachOError
-from plover_tray.macho import Slice, parse_macho, read_macho
+from plover_tray.macho.file import Slice, parse_macho, read_macho
 from plover_tray.signature.blobs import SuperBlob, parse_superblob
 from plover_tray.signature.slices import read_file_facts
 from plover_tray.signature.verify import verify

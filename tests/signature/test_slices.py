@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from plover_tray.macho import parse_macho
+from plover_tray.macho.file import parse_macho
 from plover_tray.signature.blobs import make_blob, make_superblob, parse_superblob
 from plover_tray.signature.constants import Magic, Slot
 from plover_tray.signature.entitlements import make_der_blob, make_xml_blob

@@ -9,8 +9,8 @@ import pytest
 from signature.parts import library, tool, wheels_with_signatures
 
 from plover_tray.errors import MachOError, SigningError
-from plover_tray.macho import MachOFile, parse_macho, read_macho
-from plover_tray.macho_edit import split_slices
+from plover_tray.macho.edit import split_slices
+from plover_tray.macho.file import MachOFile, parse_macho, read_macho
 from plover_tray.signature.blobs import make_blob
 from plover_tray.signature.constants import Flag, Magic
 from plover_tray.signature.requirement_text import parse_requirement_text

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from ..errors import BundleError, MachOError, show_long_path, show_path, unreadable
-from ..macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
+from ..macho.file import MachOFile, StaticLibraryError, looks_like_macho, read_macho
 from .launcher_config import PLIST_KEY, LauncherConfig, read_config
 from .plist import MAX_PLIST, PlistFormat, parse_plist
 from .python_runtime import PythonRuntime, find_runtime

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..macho import MachOFile
+from ..macho.file import MachOFile
 
 _FRAMEWORK = re.compile(
     r".*\.framework/Versions/(?P<version>3\.[0-9]{1,3})t?/Python[T3]?", re.DOTALL

@@ -11,7 +11,7 @@ milesgranger/cramjam#98, protocolbuffers/protobuf#10799).
 import re
 from collections.abc import Iterator
 
-from ..macho import Slice, Version
+from ..macho.file import Slice, Version
 from .app_bundle import AppBundle
 
 _LOADED = ("execute", "dylib", "bundle")

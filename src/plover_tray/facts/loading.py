@@ -14,7 +14,7 @@ from typing import Literal
 
 from ..bundle.app_bundle import AppBundle, BundleEntry
 from ..bundle.tree import resolve_known
-from ..macho import MachOFile, Slice
+from ..macho.file import MachOFile, Slice
 
 Place = Literal["system", "bundle", "outside", "nowhere"]
 

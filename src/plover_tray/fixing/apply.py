@@ -9,8 +9,8 @@ from typing import Any
 from ..bundle.app_bundle import INFO_PLIST, AppBundle
 from ..bundle.plist import MAX_PLIST, parse_plist
 from ..errors import FixError, MachOError
-from ..macho import read_macho
-from ..macho_edit import replace_dylib, replace_rpath, replace_slices, split_slices
+from ..macho.edit import replace_dylib, replace_rpath, replace_slices, split_slices
+from ..macho.file import read_macho
 from ..runtime.bytecode import boot_bytecode
 from ..runtime.parts import boot_files, launcher_binary
 from ..staging import Staged

@@ -5,14 +5,14 @@ system versions and rpaths. Its signature is left out; sealing comes after all c
 from collections.abc import Mapping, Sequence
 
 from ..errors import FixError, MachOError
-from ..macho import Version
-from ..macho_edit import (
+from ..macho.edit import (
     add_rpath,
     join_slices,
     set_build_version,
     split_slices,
     strip_signature,
 )
+from ..macho.file import Version
 
 LAUNCHER_MINOS = {"arm64": (11, 0, 0), "x86_64": (11, 0, 0)}
 """The oldest systems the launcher is built for."""

@@ -15,7 +15,7 @@ from ..bundle.plist import MAX_PLIST, parse_plist
 from ..bundle.python_runtime import PythonRuntime
 from ..bundle.system_version import builders_system, needed_system, parse_system_version
 from ..errors import BundleError, FixError
-from ..macho import MachOFile, Version, show_version
+from ..macho.file import MachOFile, Version, show_version
 from ..rehearsal import Rehearsal
 from ..runtime.bytecode import own_python
 from .already_done import is_done

@@ -9,7 +9,7 @@ import posixpath
 from dataclasses import dataclass
 
 from ..bundle.app_bundle import MAIN_FOLDER, AppBundle
-from ..macho import MachOFile
+from ..macho.file import MachOFile
 
 _PREFIXES = ("@executable_path/", "@loader_path/")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..macho import Version
+from ..macho.file import Version
 from .rpath_translation import Rename
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import MachOError
-from ..macho import Slice, looks_like_macho, parse_macho
+from ..macho.file import Slice, looks_like_macho, parse_macho
 from .ending import unknown
 from .filesystem import FileError
 from .frame import Frame, show, to_bytes

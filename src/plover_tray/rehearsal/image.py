@@ -12,7 +12,7 @@ import lief
 
 from ..errors import MachOError
 from ..interrupts import held_back
-from ..macho import CPU_ARM64, Section, Slice
+from ..macho.file import CPU_ARM64, Section, Slice
 from . import memory
 from .ending import Ended
 from .memory import EXECUTE, PAGE, READ, WRITE, Memory, page_ceiling

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ..bundle.app_bundle import AppBundle, MainExecutable, show_path
 from ..errors import BundleError, MachOError, RehearsalError
-from ..macho import Slice
+from ..macho.file import Slice
 from .abi import ABIS
 from .budget import Budget
 from .chain import followed

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..bundle.python_runtime import PythonRuntime
 from ..findings import Finding, Severity
-from ..macho import show_version
+from ..macho.file import show_version
 from ..rules import ExecutableKind, Facts
 from ..rules.qt import qt_libraries
 from .checked import Checked

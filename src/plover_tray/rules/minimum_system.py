@@ -11,7 +11,7 @@ from ..bundle.system_version import (
 )
 from ..facts.facts import Facts
 from ..findings import Finding, Severity
-from ..macho import Version, show_version
+from ..macho.file import Version, show_version
 from .rule import Rule, listed, short, shown
 
 _KEY = "LSMinimumSystemVersion"

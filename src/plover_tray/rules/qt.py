@@ -10,7 +10,7 @@ from importlib import resources
 
 from ..facts.facts import Facts
 from ..findings import Finding, Severity
-from ..macho import Version, show_version
+from ..macho.file import Version, show_version
 from .rule import Rule, shown
 
 _QT_CORE = re.compile(r"(QtCore|libQt[56]?Core(\.\d+)*\.dylib)")

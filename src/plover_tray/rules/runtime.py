@@ -9,7 +9,7 @@ from ..bundle.plist import MAX_PLIST, parse_plist
 from ..errors import BundleError
 from ..facts.facts import Facts
 from ..findings import Finding, Severity
-from ..macho import MachOFile
+from ..macho.file import MachOFile
 from .rule import FIX, Rule, listed, short, shown
 
 _EMBED = "Put a Python.framework, or a libpython3.X.dylib with its lib folder, into the bundle."

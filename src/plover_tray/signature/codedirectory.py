@@ -9,7 +9,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..macho import Version, pack_version, unpack_version
+from ..macho.file import Version, pack_version, unpack_version
 from .blobs import SignatureFormatError, blob_length
 from .constants import (
     CDHASH_SIZE,

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from ..bundle.lenient_tree import Tree, read_start
 from ..errors import MachOError, show_path
-from ..macho import MachOFile, looks_like_macho, read_macho
+from ..macho.file import MachOFile, looks_like_macho, read_macho
 from .constants import LOADED_TYPES
 from .layout import CodeRoot, all_roots, find_root, join
 from .resources import RULES_2, RULES_2_SHALLOW, RuleSet, compile_rules

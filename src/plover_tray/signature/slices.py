@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..bundle.lenient_tree import open_file
 from ..errors import MachOError
-from ..macho import LinkeditData, MachOFile, Slice, StaticLibraryError, looks_like_macho, read_macho
+from ..macho.file import (
+    LinkeditData,
+    MachOFile,
+    Slice,
+    StaticLibraryError,
+    looks_like_macho,
+    read_macho,
+)
 from .blobs import SignatureFormatError, SuperBlob, parse_superblob, slot_name
 from .codedirectory import CodeDirectory, parse_code_directory
 from .constants import MAX_ALTERNATES, Flag, Magic, Slot

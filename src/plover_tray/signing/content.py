@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SigningError
-from ..macho import MachOFile
+from ..macho.file import MachOFile
 from ..signature.blobs import SignatureFormatError
 from ..signature.constants import Flag
 from ..signature.entitlements import default_entitlements

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ..macho import MachOFile
+from ..macho.file import MachOFile
 from .files import digests, replace_file
 from .macho_seal import SealContent, seal_macho
 

@@ -8,7 +8,7 @@ signatures of names without a dot, `-55554944` ("UUID") and the UUID of the slic
 import hashlib
 import re
 
-from ..macho import MachOFile
+from ..macho.file import MachOFile
 
 _VERSIONED = re.compile(r"(?P<kept>(?:.*[^0-9.])\.?[0-9]*)[0-9.]*", re.DOTALL)
 

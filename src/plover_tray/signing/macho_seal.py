@@ -18,8 +18,8 @@ from typing import Any
 from macholib import mach_o
 
 from ..errors import SigningError
-from ..macho import MachOFile, Slice, Version, parse_macho
-from ..macho_edit import fat_table
+from ..macho.edit import fat_table
+from ..macho.file import MachOFile, Slice, Version, parse_macho
 from ..signature.blobs import SignatureFormatError, make_blob, make_superblob, parse_superblob
 from ..signature.codedirectory import CodeDirectory, make_code_directory, parse_code_directory
 from ..signature.constants import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..bundle.lenient_tree import read_start
 from ..errors import SigningError, show_path
-from ..macho import looks_like_macho
+from ..macho.file import looks_like_macho
 from ..signature.sealable import SealablePlan, StepKind
 
 

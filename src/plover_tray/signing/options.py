@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..macho import Version
+from ..macho.file import Version
 
 Entitlements = Mapping[str, Any] | bytes
 """A dictionary, or an XML property list that is put into the signature as it is."""

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from ..bundle.lenient_tree import Tree, read_start
 from ..errors import BundleError, MachOError, SigningError, show_path
-from ..macho import MachOFile, StaticLibraryError, looks_like_macho, read_macho
+from ..macho.file import MachOFile, StaticLibraryError, looks_like_macho, read_macho
 from ..signature.constants import LOADED_TYPES
 from ..signature.layout import CodeRoot, all_roots, find_root
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..macho import MachOFile, Slice
+from ..macho.file import MachOFile, Slice
 from ..signature.blobs import SignatureFormatError, parse_superblob
 from ..signature.codedirectory import parse_code_directory
 from ..signature.constants import Flag, Slot

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..bundle.lenient_tree import Tree, open_file
 from ..bundle.plist import MAX_PLIST
 from ..errors import BundleError, MachOError, PloverTrayError, SigningError, show_path, unreadable
-from ..macho import MachOFile, StaticLibraryError, looks_like_macho, parse_macho
+from ..macho.file import MachOFile, StaticLibraryError, looks_like_macho, parse_macho
 from ..signature.constants import LOADED_TYPES
 from ..signature.hashing import file_digests, workers
 from ..signature.layout import CodeRoot, find_root

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 from ..bundle.app_bundle import AppBundle
 from ..bundle.lenient_tree import GIVE, Tree, find_input
 from ..errors import MachOError, OutputExistsError, SigningError, show_path, writing
-from ..macho import parse_macho
+from ..macho.file import parse_macho
 from ..signature.layout import CodeRoot
 from ..signature.sealable import Obstacle, link_obstacles, plan_sealable
 from ..signature.verify import verify

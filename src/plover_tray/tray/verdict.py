@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from ..bundle.app_bundle import show_path
 from ..bundle.system_version import parse_system_version
-from ..macho import show_version
+from ..macho.file import show_version
 from ..rules.qt import known_defects
 from .app_report import AppReport, TrayIcon
 from .places import Place

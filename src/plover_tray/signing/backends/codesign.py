@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import SigningError
-from ...macho import show_version
+from ...macho.file import show_version
 from ...signature.constants import Flag
 from ...signature.entitlements import make_xml_blob
 from ...signature.requirement_text import show_requirement_set

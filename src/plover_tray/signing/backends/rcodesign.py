@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...errors import SigningError
-from ...macho import show_version
+from ...macho.file import show_version
 from ...signature.blobs import parse_superblob
 from ...signature.constants import Flag, Magic
 from ...signature.entitlements import make_xml_blob

@@ -14,8 +14,8 @@ from pathlib import Path
 from macholib import mach_o
 from macholib.ptypes import sizeof
 
-from .errors import MachOError, show_path
-from .macho_tables import (
+from ..errors import MachOError, show_path
+from .tables import (
     ARM_PAGE,
     CPU_ARM,
     CPU_ARM64,

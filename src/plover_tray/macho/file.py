@@ -15,9 +15,9 @@ from typing import Protocol
 
 from macholib import mach_o
 
-from .errors import MachOError, show_path
-from .macho_slice import Dylib, LinkeditData, LoadCommand, Section, Segment, Slice
-from .macho_tables import (
+from ..errors import MachOError, show_path
+from .slice import Dylib, LinkeditData, LoadCommand, Section, Segment, Slice
+from .tables import (
     ARCHIVE_MAGIC,
     CPU_ARM64,
     CPU_SUBTYPE_MASK,

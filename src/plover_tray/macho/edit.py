@@ -13,8 +13,8 @@ from functools import cmp_to_key
 
 from macholib import mach_o
 
-from .errors import MachOError
-from .macho import (
+from ..errors import MachOError
+from .file import (
     CPU_ARM64,
     PLATFORM_MACOS,
     LoadCommand,
@@ -26,7 +26,7 @@ from .macho import (
     parse_macho,
     show_version,
 )
-from .macho_tables import DYLIB_COMMANDS
+from .tables import DYLIB_COMMANDS
 
 _FAT_HEADER, _FAT_ARCH, _FAT_ARCH_64 = ">2I", ">5I", ">2I2Q2I"
 _MAX_FAT32 = (1 << 32) - 1
