@@ -18,9 +18,9 @@ from plover_tray.shipping.credentials import NotaryCredentials
 from plover_tray.shipping.notary import Notary
 from plover_tray.shipping.notarytool import Notarytool
 from plover_tray.shipping.rcodesign import RcodesignNotary
-from plover_tray.shipping.running import Program
 from plover_tray.shipping.staple import RcodesignStapler, Stapler, XcrunStapler
 from plover_tray.signing.credentials import Secret
+from plover_tray.tools.program import Program
 
 STAND_IN = Path(__file__).parent / "stand_in_xcrun"
 SUBMISSION = "6f17b4b8-cb49-4ae6-855d-929d75eea6ce"

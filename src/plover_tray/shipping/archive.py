@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import StagingError, ToolError, show_path, writing
+from ..tools.program import UPLOAD_TIMEOUT, find_program
 from ..workshop import shortened
 from .record import TICKET
-from .running import UPLOAD_TIMEOUT, find_program
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _LATEST = (2107, 12, 31, 23, 59, 58)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ..errors import ToolError, show_path
-from .running import Ran
+from ..tools.program import Ran
 
 
 class NotaryError(ToolError):

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 from ..errors import SigningError, show_path, writing
 from ..signing.backends.rcodesign import INSTALL
+from ..tools.program import Program, Ran, find_program
 from ..workshop import workshop
 from .events import Progress, ShippingEvent
 from .faults import NetworkError, NotaryError, fault_of
@@ -21,7 +22,6 @@ from .notarize import Notarization
 from .notarytool import XCRUN
 from .patience import PATIENT, Clock, Patience, RealClock, persistent
 from .record import digest_of
-from .running import Program, Ran, find_program
 
 StaplerName = Literal["auto", "stapler", "rcodesign"]
 

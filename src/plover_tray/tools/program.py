@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import ToolError
+from ..shipping.credentials import SECRET_VARIABLES
 from ..signing.credentials import SECRET_VARIABLES as SIGNING_SECRETS
-from .credentials import SECRET_VARIABLES
 
 UPLOAD_TIMEOUT = 7200.0
 """Seconds for one upload: half a gigabyte over a slow line."""
