@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from .image import DmgReport
     from .image.make import Backend as ImageBackend
     from .image.result import Progress as ImageProgress
+    from .notarization import Notarization, NotaryCredentials
+    from .notarization.events import Progress as ShippingProgress
+    from .notarization.notary import NotaryName
     from .rehearsal import Rehearsal
     from .rules import Rule
-    from .shipping import Notarization, NotaryCredentials, Release, ReleaseOptions
-    from .shipping.events import Progress as ShippingProgress
-    from .shipping.notary import NotaryName
+    from .shipping import Release, ReleaseOptions
     from .shipping.steps import OnStep
     from .signature.verification import Verification
     from .signing.credentials import Credentials
@@ -277,24 +278,24 @@ def notarize(
     sent is recorded beside it: the next call goes on. Raises PloverTrayError's subclasses; a
     refusal raises nothing and is in the result, with Apple's log.
     """
-    from . import shipping
-    from .shipping.patience import Patience
+    from . import notarization
+    from .notarization.retry import Patience
 
-    shipping.check_kind(Path(path))
+    notarization.check_kind(Path(path))
     if not resume:
-        shipping.check_certified(Path(path))
+        notarization.check_certified(Path(path))
     patience = Patience() if timeout is None else Patience(timeout=timeout)
-    verdict = shipping.notarize(
+    verdict = notarization.notarize(
         Path(path),
-        shipping.choose_notary(notary, credentials),
+        notarization.choose_notary(notary, credentials),
         resume=resume,
         again=again,
         patience=patience,
         progress=progress,
     )
     if staple and verdict.accepted and Path(path).suffix.lower() != ".zip":
-        stapler = shipping.choose_stapler("rcodesign" if notary == "rcodesign" else "auto")
-        shipping.staple(verdict, stapler, patience=patience, progress=progress)
+        stapler = notarization.choose_stapler("rcodesign" if notary == "rcodesign" else "auto")
+        notarization.staple(verdict, stapler, patience=patience, progress=progress)
     return verdict
 
 
@@ -315,17 +316,19 @@ def release(
     Run again, it goes on where it stopped. Raises PloverTrayError's subclasses; what a step found
     wrong raises nothing and is in the result.
     """
-    from . import __version__, shipping
-    from .shipping.patience import Patience
+    from . import __version__, notarization, shipping
+    from .notarization.retry import Patience
     from .shipping.release import ReleaseTools
 
-    who = credentials or shipping.NotaryCredentials()
+    who = credentials or notarization.NotaryCredentials()
     tools = ReleaseTools(
         fix=_fix_for_release,
         check=lambda path, ignore: check(path, ignore=ignore).findings,
         version=__version__,
-        notary=lambda: shipping.choose_notary(notary, who),
-        stapler=lambda: shipping.choose_stapler("rcodesign" if notary == "rcodesign" else "auto"),
+        notary=lambda: notarization.choose_notary(notary, who),
+        stapler=lambda: notarization.choose_stapler(
+            "rcodesign" if notary == "rcodesign" else "auto"
+        ),
         patience=Patience() if timeout is None else Patience(timeout=timeout),
     )
     return shipping.release(

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from plover_tray.shipping.credentials import NotaryCredentials
-from plover_tray.shipping.notary import Notary
-from plover_tray.shipping.notarytool import Notarytool
-from plover_tray.shipping.rcodesign import RcodesignNotary
-from plover_tray.shipping.staple import RcodesignStapler, Stapler, XcrunStapler
+from plover_tray.notarization.credentials import NotaryCredentials
+from plover_tray.notarization.notary import Notary
+from plover_tray.notarization.notarytool import Notarytool
+from plover_tray.notarization.rcodesign import RcodesignNotary
+from plover_tray.notarization.staple import RcodesignStapler, Stapler, XcrunStapler
 from plover_tray.signing.credentials import Secret
 from plover_tray.tools.program import Program
 

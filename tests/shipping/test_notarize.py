@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from plover_tray.errors import BundleError, PloverTrayError
-from plover_tray.shipping.archive import upload_name
-from plover_tray.shipping.events import ShippingEvent
-from plover_tray.shipping.faults import NetworkError, NotaryError
-from plover_tray.shipping.notarize import Notarization, notarize, record_path
-from plover_tray.shipping.notary import Status
-from plover_tray.shipping.patience import Patience
-from plover_tray.shipping.record import digest_of
+from plover_tray.notarization.archive import upload_name
+from plover_tray.notarization.events import ShippingEvent
+from plover_tray.notarization.notarize import Notarization, notarize, record_path
+from plover_tray.notarization.notary import Status
+from plover_tray.notarization.record import digest_of
+from plover_tray.notarization.retry import Patience
+from plover_tray.notarization.tool_errors import NetworkError, NotaryError
 from shipping.dialogues import INVALID_LOG, KEY, SUBMISSION, Dialogue, PlayedClock
 
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plover_tray.errors import SigningError, StagingError
+from plover_tray.notarization.archive import archive
+from plover_tray.notarization.credentials import notary_credentials
+from plover_tray.notarization.log import KNOWN, parse_log
+from plover_tray.notarization.record import TICKET, digest_of
 from plover_tray.rules import REGISTRY
-from plover_tray.shipping.archive import archive
-from plover_tray.shipping.credentials import notary_credentials
-from plover_tray.shipping.log import KNOWN, parse_log
-from plover_tray.shipping.record import TICKET, digest_of
 from shipping.dialogues import KEY
 
 JSON = st.recursive(

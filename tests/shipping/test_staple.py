@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from plover_tray.errors import SigningError
-from plover_tray.shipping.faults import NetworkError, NotaryError
-from plover_tray.shipping.notarize import Notarization, notarize
-from plover_tray.shipping.notary import Status
-from plover_tray.shipping.patience import Patience
-from plover_tray.shipping.staple import TicketNotFoundError, staple
+from plover_tray.notarization.notarize import Notarization, notarize
+from plover_tray.notarization.notary import Status
+from plover_tray.notarization.retry import Patience
+from plover_tray.notarization.staple import TicketNotFoundError, staple
+from plover_tray.notarization.tool_errors import NetworkError, NotaryError
 from plover_tray.signature.verify import verify
 from shipping.dialogues import Dialogue, PlayedClock
 

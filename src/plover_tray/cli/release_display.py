@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from ..image import DmgProgress
-    from ..shipping.events import ShippingEvent
+    from ..notarization.events import ShippingEvent
     from ..signing.options import SignEvent
 
 STATES = {"kept": "done before", "skipped": "left out"}

@@ -13,9 +13,9 @@ from .context import Seconds, SomePath, Text, remark, stderr, verbosity
 
 if TYPE_CHECKING:
     from ..image import DmgProgress
-    from ..shipping import Notarization, NotaryCredentials
-    from ..shipping.events import ShippingEvent
-    from ..shipping.log import Issue, NotaryLog
+    from ..notarization import Notarization, NotaryCredentials
+    from ..notarization.events import ShippingEvent
+    from ..notarization.log import Issue, NotaryLog
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,7 +69,7 @@ def credentials_of(
     keychain_profile: str | None,
 ) -> "NotaryCredentials":
     """The credentials that the options and the environment give."""
-    from ..shipping import notary_credentials
+    from ..notarization import notary_credentials
 
     return notary_credentials(
         api_key=api_key, key_id=api_key_id, issuer=api_issuer, keychain_profile=keychain_profile

@@ -20,20 +20,20 @@ from ..errors import OutputExistsError, StagingError, show_path, writing
 from ..findings import Finding, Severity
 from ..image import epoch_from_environment, load_settings, make_dmg, read_dmg
 from ..image.result import Progress as ImageProgress
+from ..notarization.events import Progress
+from ..notarization.image_signature import sign_image
+from ..notarization.notarize import SUFFIX, Notarization, notarize
+from ..notarization.notary import Notary
+from ..notarization.record import TICKET, digest_of, load_record
+from ..notarization.retry import PATIENT, Clock, Patience
+from ..notarization.staple import Stapler, staple
 from ..signature.verify import verify
 from ..signing.credentials import Credentials
 from ..signing.options import Progress as SealProgress
 from ..signing.options import SignOptions
 from ..signing.sign import BackendName, choose_backend, sign
 from ..workshop import remove_tree
-from .events import Progress
-from .image_signature import sign_image
-from .notarize import SUFFIX, Notarization, notarize
-from .notary import Notary
-from .patience import PATIENT, Clock, Patience
 from .preflight import check_release, dmg_name_of
-from .record import TICKET, digest_of, load_record
-from .staple import Stapler, staple
 from .steps import KIND, OnStep, Step, StepResult, StepRunner
 
 SHOWN_PROBLEMS = 20

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeGuard
 
-from .record import digest_of, load_record, save_record
+from ..notarization.record import digest_of, load_record, save_record
 
 KIND = "release"
 State = Literal["done", "kept", "skipped", "failed"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import ToolError
-from ..shipping.credentials import SECRET_VARIABLES
+from ..notarization.credentials import SECRET_VARIABLES
 from ..signing.credentials import SECRET_VARIABLES as SIGNING_SECRETS
 
 UPLOAD_TIMEOUT = 7200.0

@@ -14,8 +14,8 @@ from typing import Any
 from ..errors import SigningError
 from ..tools.program import CALL_TIMEOUT, UPLOAD_TIMEOUT, Program, Ran, find_program
 from .credentials import NotaryCredentials
-from .faults import NotaryError, fault_of
 from .notary import Status, status_of
+from .tool_errors import NotaryError, fault_of
 
 XCRUN = "Install Xcode or its command line tools: `xcode-select --install`."
 SUBMISSION_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{5,63}")

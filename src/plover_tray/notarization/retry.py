@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from .faults import NetworkError
+from .tool_errors import NetworkError
 
 T = TypeVar("T")
 

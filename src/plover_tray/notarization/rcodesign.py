@@ -17,9 +17,9 @@ from ..errors import SigningError
 from ..signing.backends.rcodesign import INSTALL
 from ..tools.program import CALL_TIMEOUT, UPLOAD_TIMEOUT, Program, Ran, find_program
 from .credentials import NotaryCredentials
-from .faults import fault_of
 from .notary import Status, status_of
 from .notarytool import checked_id, json_in
+from .tool_errors import fault_of
 
 _CREATED = re.compile(r"created submission ID: ([0-9A-Za-z-]+)")
 _STATE = re.compile(r"poll state after \d+s: (\w+)")

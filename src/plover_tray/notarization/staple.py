@@ -17,11 +17,11 @@ from ..signing.backends.rcodesign import INSTALL
 from ..tools.program import Program, Ran, find_program
 from ..workshop import workshop
 from .events import Progress, ShippingEvent
-from .faults import NetworkError, NotaryError, fault_of
 from .notarize import Notarization
 from .notarytool import XCRUN
-from .patience import PATIENT, Clock, Patience, RealClock, persistent
 from .record import digest_of
+from .retry import PATIENT, Clock, Patience, RealClock, persistent
+from .tool_errors import NetworkError, NotaryError, fault_of
 
 StaplerName = Literal["auto", "stapler", "rcodesign"]
 

@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 from ..errors import show_path
 from ..workshop import workshop
 from .archive import archive, upload_name
+from .eligibility import check_kind
 from .events import Progress, ShippingEvent
-from .faults import NetworkError, NotaryError
 from .log import NotaryLog, parse_log
 from .notary import Notary, Status
 from .notarytool import checked_id
-from .patience import PATIENT, Clock, Patience, RealClock, persistent
 from .record import digest_of, load_record, save_record
-from .sendable import check_kind
+from .retry import PATIENT, Clock, Patience, RealClock, persistent
+from .tool_errors import NetworkError, NotaryError
 
 T = TypeVar("T")
 
