@@ -7,8 +7,7 @@ from PIL import Image
 
 from image.building import small_app
 from plover_tray.errors import ImageError, OutputExistsError, StagingError
-from plover_tray.image import DmgSettings, default_settings
-from plover_tray.image.window import preview
+from plover_tray.image import DmgSettings, default_settings, preview
 from plover_tray.image.window.preview import TITLE_BAR, shown_items, window_picture
 
 RED = (250, 10, 10)

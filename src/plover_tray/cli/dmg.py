@@ -151,8 +151,7 @@ def _preview(
     replace: bool,
 ) -> "DmgSettings":
     """Draw the window, and return the settings that it was drawn by."""
-    from ..image import default_settings, load_settings
-    from ..image.window import preview
+    from ..image import default_settings, load_settings, preview
 
     if app is not None:
         bundle = AppBundle.open(app)

@@ -1,4 +1,4 @@
-"""Notarization: what Apple's notary is sent, its verdict, and the ticket stapled to what it took."""
+"""Notarization: what Apple's notary is sent, its verdict, the ticket stapled to what it took."""
 
 from .credentials import NotaryCredentials, notary_credentials
 from .eligibility import check_certified, check_kind
