@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from .notarization.events import Progress as ShippingProgress
     from .notarization.notary import NotaryName
     from .rehearsal import Rehearsal
+    from .releasing import Release, ReleaseOptions
+    from .releasing.steps import OnStep
     from .rules import Rule
-    from .shipping import Release, ReleaseOptions
-    from .shipping.steps import OnStep
     from .signature.verification import Verification
     from .signing.credentials import Credentials
     from .signing.options import Progress as SealProgress
@@ -316,9 +316,10 @@ def release(
     Run again, it goes on where it stopped. Raises PloverTrayError's subclasses; what a step found
     wrong raises nothing and is in the result.
     """
-    from . import __version__, notarization, shipping
+    from . import __version__, notarization
+    from . import releasing as shipping
     from .notarization.retry import Patience
-    from .shipping.release import ReleaseTools
+    from .releasing.release import ReleaseTools
 
     who = credentials or notarization.NotaryCredentials()
     tools = ReleaseTools(

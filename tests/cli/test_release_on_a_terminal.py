@@ -15,7 +15,7 @@ from cli.terminal import Session, on_a_terminal
 from plover_tray import api
 from plover_tray.cli import main
 from plover_tray.cli.release_words import words_of
-from plover_tray.shipping.steps import StepResult
+from plover_tray.releasing.steps import StepResult
 
 DONE = ("fix", "check", "sign", "verify", "dmg", "final-check")
 BAR = "━"

@@ -23,7 +23,7 @@ from plover_tray.errors import (
     StagingError,
 )
 from plover_tray.findings import Finding, Severity
-from plover_tray.shipping.release import Release, ReleaseOptions, ReleaseTools, release
+from plover_tray.releasing.release import Release, ReleaseOptions, ReleaseTools, release
 from plover_tray.signing.credentials import Credentials
 from shipping.dialogues import (
     INVALID_LOG,
@@ -162,7 +162,7 @@ def test_killed_between_a_steps_work_and_its_record_it_is_done_again_alike(
 ) -> None:
     played.play("info", played.status("Accepted"))
     assert run(broken_app, tmp_path / "once", played).ok
-    module = sys.modules["plover_tray.shipping.release"]
+    module = sys.modules["plover_tray.releasing.release"]
     real = getattr(module, target)
 
     class Killed(BaseException):

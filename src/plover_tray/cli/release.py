@@ -26,8 +26,8 @@ from .release_words import words_of
 from .shipping_options import credentials_of, notary_options, print_verdict
 
 if TYPE_CHECKING:
+    from ..releasing import Release, ReleaseOptions
     from ..settings import Settings
-    from ..shipping import Release, ReleaseOptions
     from ..signing.credentials import Credentials
 
 _DEFAULT_OUTPUT = Path("dist")
@@ -147,7 +147,7 @@ def command(
 
 def _options(given: "Settings", signer: "Credentials") -> "ReleaseOptions":
     """What the settings alone say."""
-    from ..shipping import ReleaseOptions
+    from ..releasing import ReleaseOptions
     from ..signing.options import SignOptions
     from .sign import entitlements_in
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..bundle.app_bundle import show_path
 
 if TYPE_CHECKING:
-    from ..shipping.steps import StepResult
+    from ..releasing.steps import StepResult
 
 Details = Mapping[str, Any]
 
