@@ -15,7 +15,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-LAUNCHER = "src/plover_tray/runtime/launcher-universal2"
+LAUNCHER = "src/plover_tray/payload/launcher-universal2"
 STAMP = "build/launcher.stamp"
 """Remembers the hash of the inputs, and of the output made from them."""
 

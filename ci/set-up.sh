@@ -96,7 +96,7 @@ make_venv() {
     stamp="$(stamp_of "$root/pyproject.toml" "$root/hatch_build.py" "$root"/launcher/*.* \
         "$root"/src/plover_tray/macho/*.py "$root"/src/plover_tray/sign*/*.py "$venv/requirements.stamp")"
     if [ "$(cat "$venv/project.stamp" 2>/dev/null)" != "$stamp" ] ||
-        [ ! -e "$root/src/plover_tray/runtime/launcher-universal2" ]; then
+        [ ! -e "$root/src/plover_tray/payload/launcher-universal2" ]; then
         say "Building the launcher and installing plover-tray itself"
         "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
             --no-build-isolation --editable "$root"

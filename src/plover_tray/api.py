@@ -316,8 +316,7 @@ def release(
     Run again, it goes on where it stopped. Raises PloverTrayError's subclasses; what a step found
     wrong raises nothing and is in the result.
     """
-    from . import __version__, notarization
-    from . import releasing as shipping
+    from . import __version__, notarization, releasing
     from .notarization.retry import Patience
     from .releasing.release import ReleaseTools
 
@@ -332,7 +331,7 @@ def release(
         ),
         patience=Patience() if timeout is None else Patience(timeout=timeout),
     )
-    return shipping.release(
+    return releasing.release(
         Path(app),
         options,
         tools,

@@ -17,7 +17,7 @@ from apps.bundles import HELLO_TRAY, plain_info, put_resources, write_info
 from apps.cache import cached_folder, copy_tree, digest
 from apps.pythons import SharedPython
 from apps.wheels import linux_site_packages
-from plover_tray.runtime.bytecode import boot_bytecode, own_python
+from plover_tray.payload.bytecode import boot_bytecode, own_python
 
 PROJECT = Path(__file__).parents[2]
 LAUNCHER = PROJECT / "launcher"

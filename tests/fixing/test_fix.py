@@ -20,7 +20,7 @@ from plover_tray.bundle.entry import Entry
 from plover_tray.errors import FixError, OutputExistsError
 from plover_tray.fixing.steps import InstallBoot
 from plover_tray.macho.file import read_macho
-from plover_tray.runtime.parts import boot_files
+from plover_tray.payload.parts import boot_files
 from plover_tray.signature.verify import verify
 
 OWN = "{}.{}".format(*sys.version_info[:2])

@@ -11,7 +11,7 @@ from apps.wheels import uv
 
 from launcher.sources import PROJECT, build_module, load
 
-OUTPUT = "src/plover_tray/runtime/launcher-universal2"
+OUTPUT = "src/plover_tray/payload/launcher-universal2"
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_a_wheel_carries_the_launcher(tree: Path, tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))) as wheel:
-        data = wheel.read("plover_tray/runtime/launcher-universal2")
+        data = wheel.read("plover_tray/payload/launcher-universal2")
         names = wheel.namelist()
     assert data == build_module().build_universal2()
     assert not [name for name in names if name.startswith("launcher")]

@@ -2,8 +2,8 @@
 
 from ..bundle.app_bundle import AppBundle
 from ..errors import BundleError, MachOError
-from ..runtime.bytecode import boot_bytecode
-from ..runtime.parts import boot_files, launcher_binary
+from ..payload.bytecode import boot_bytecode
+from ..payload.parts import boot_files, launcher_binary
 from .launcher import tailored_launcher, without_signature
 from .steps import EditInfo, InstallBoot, InstallLauncher, Step
 

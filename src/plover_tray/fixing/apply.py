@@ -11,8 +11,8 @@ from ..bundle.plist import MAX_PLIST, parse_plist
 from ..errors import FixError, MachOError
 from ..macho.edit import replace_dylib, replace_rpath, replace_slices, split_slices
 from ..macho.file import read_macho
-from ..runtime.bytecode import boot_bytecode
-from ..runtime.parts import boot_files, launcher_binary
+from ..payload.bytecode import boot_bytecode
+from ..payload.parts import boot_files, launcher_binary
 from ..staging import Staged
 from .launcher import tailored_launcher
 from .plan import FixPlan

@@ -16,8 +16,8 @@ from ..bundle.python_runtime import PythonRuntime
 from ..bundle.system_version import builders_system, needed_system, parse_system_version
 from ..errors import BundleError, FixError
 from ..macho.file import MachOFile, Version, show_version
+from ..payload.bytecode import own_python
 from ..rehearsal import Rehearsal
-from ..runtime.bytecode import own_python
 from .already_done import is_done
 from .launcher import LAUNCHER_MINOS
 from .origin import Origin, interpreter_of, origin_from_rehearsal

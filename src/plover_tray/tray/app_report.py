@@ -1,7 +1,7 @@
 """What a running app says of itself: in goes the boot module's JSON, out come checked facts.
 
 The file is written by another process, so nothing in it is believed before it has the right type.
-`runtime/boot/probe.py` describes its keys.
+`payload/boot/probe.py` describes its keys.
 """
 
 import json

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from launcher.matrix import Case
 
-from runtime.bundles import MakeApp, ended, heard
+from payload.bundles import MakeApp, ended, heard
 
 AGAIN = """
 if "again" in sys.argv:
@@ -254,7 +254,7 @@ def test_a_spawned_copy_of_a_program_that_stays_is_its_child(
         AGAIN + "pid = os.posix_spawn(exe, [exe, *sys.argv, 'again'], {**os.environ, 'A': 'b'})\n"
         "print(pid, os.waitpid(pid, 0)[1])",
     )
-    gate = app.boot / "gate.py"
+    gate = app.boot / "deferred_spawn.py"
     text = gate.read_text()
     assert "PATIENCE = 10.0" in text
     gate.write_text(text.replace("PATIENCE = 10.0", "PATIENCE = 0.1"))
@@ -277,7 +277,7 @@ def test_a_child_that_subprocess_starts_is_never_waited_for(
         AGAIN + "import subprocess\n"
         "print(subprocess.run([exe, *sys.argv, 'again'], close_fds=False).returncode)",
     )
-    gate = app.boot / "gate.py"
+    gate = app.boot / "deferred_spawn.py"
     gate.write_text(gate.read_text().replace("PATIENCE = 10.0", "PATIENCE = 1e6"))
     process = app.start()
     told = app.told()
@@ -297,7 +297,7 @@ def test_a_signal_that_ends_the_stand_in_leaves_no_record(newest: Case, make_app
         "while not handlers() >> signal.SIGTERM - 1 & 1: time.sleep(0.001)\n"
         "os.kill(pid, signal.SIGTERM)\nprint(os.waitpid(pid, 0)[1])",
     )
-    gate = app.boot / "gate.py"
+    gate = app.boot / "deferred_spawn.py"
     gate.write_text(gate.read_text().replace("PATIENCE = 10.0", "PATIENCE = 1e6"))
     done = app.run()
     assert done.stdout == f"{signal.SIGTERM.value}\n"
@@ -363,7 +363,7 @@ def test_a_restart_needs_no_module_that_the_bundle_may_lack(
         "threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()\n"
         "os.execv(exe, [exe, *sys.argv, 'again'])",
     )
-    standard = app.boot / "standard.py"
+    standard = app.boot / "private_stdlib.py"
     lacks = 'def load(name: str) -> "Any":'
     assert lacks in standard.read_text()
     standard.write_text(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from apps.pythons import SharedPython
 
-from runtime.programs import BOOT_SCRIPT, Outcome, environment, run
+from payload.programs import BOOT_SCRIPT, Outcome, environment, run
 
 ENDINGS = {
     "at its last line": "print('done')",

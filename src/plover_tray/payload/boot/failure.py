@@ -35,7 +35,7 @@ def tell(name: str, error: BaseException) -> None:
     """Log, stderr, dialog."""
     import time
 
-    traceback: Any = sibling("standard").load("traceback")
+    traceback: Any = sibling("private_stdlib").load("traceback")
     started = sibling("gui").seen() is None
     if isinstance(error, SystemExit):
         cause, trace = str(error.__context__), ""
@@ -58,7 +58,7 @@ def tell(name: str, error: BaseException) -> None:
 
 def formatted(error: BaseException) -> str:
     """The traceback as the interpreter would print it."""
-    traceback: Any = sibling("standard").load("traceback")
+    traceback: Any = sibling("private_stdlib").load("traceback")
     return "".join(traceback.format_exception(type(error), error, error.__traceback__))
 
 
@@ -68,7 +68,7 @@ def show(error: BaseException) -> None:
     Up to Python 3.10 the interpreter keeps the traceback apart from the exception, so that
     taking frames off the exception does not change what it would print itself.
     """
-    status, interrupted = sibling("ending").shown(error)
+    status, interrupted = sibling("run_to_exit").shown(error)
     if not interrupted:
         raise SystemExit(status) from None
     sys.excepthook = lambda *_: None

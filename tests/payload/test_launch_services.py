@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runtime.programs import BOOT_SCRIPT
+from payload.programs import BOOT_SCRIPT
 
 STAND_IN_OPEN = """#!/bin/sh
 printf '%s\\n' "$@" --- >>"$LOG"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from apps.pythons import SharedPython
 
-from runtime.programs import BOOT_SCRIPT, DUMP, Outcome, run
+from payload.programs import BOOT_SCRIPT, DUMP, Outcome, run
 
 KINDS = {
     "a module": ["-m", "dump", "one", "two words"],

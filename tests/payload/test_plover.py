@@ -15,8 +15,8 @@ import pytest
 from apps.linux_bundle import make_linux_bundle
 from apps.pythons import SharedPython
 
-from runtime.bundles import WITHIN, end_all_of, heard
-from runtime.test_probe_report import reports
+from payload.bundles import WITHIN, end_all_of, heard
+from payload.test_probe_report import reports
 
 PLUGIN = """
 import json, os, sys

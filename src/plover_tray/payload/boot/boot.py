@@ -43,7 +43,7 @@ def sibling(name: str) -> "Any":
 def compiled(name: str, path: str, source: bytes) -> "Any":
     """The bytecode of a sibling, where this very Python has made it from this very source.
 
-    PEP 552's files with a checked hash (runtime/bytecode.py writes them, where it can).
+    PEP 552's files with a checked hash (payload/bytecode.py writes them, where it can).
     """
     magic = vars(sys.modules["_frozen_importlib_external"])["MAGIC_NUMBER"]
     imports: Any = sys.modules["_imp"]

@@ -48,7 +48,7 @@ def begin() -> None:
     import _thread
 
     for name in ("json", "ctypes") if sys.platform == "darwin" else ("json",):
-        sibling("standard").load(name)
+        sibling("private_stdlib").load(name)
     sibling("bundle").info()
     sibling("probe_qt")
 
@@ -85,7 +85,7 @@ def write(path: str, report: "dict[str, Any]") -> None:
     beside = f"{path}.{os.getpid()}"
     try:
         with open(beside, "w", encoding="utf-8") as file:
-            file.write(sibling("standard").load("json").dumps(report, indent=1) + "\n")
+            file.write(sibling("private_stdlib").load("json").dumps(report, indent=1) + "\n")
         os.replace(beside, path)
     except OSError:
         pass
@@ -137,7 +137,7 @@ def executable() -> "str | None":
             return os.readlink("/proc/self/exe")
         except OSError:
             return None
-    ctypes = sibling("standard").load("ctypes")
+    ctypes = sibling("private_stdlib").load("ctypes")
     if ctypes is None:
         return None
     library: Any = ctypes.CDLL(None)

@@ -97,7 +97,7 @@ class Runtime:
 
 def runtime() -> "Runtime | None":
     """The runtime, if there is one and if an application object exists."""
-    ctypes = sibling("standard").load("ctypes")
+    ctypes = sibling("private_stdlib").load("ctypes")
     if ctypes is None:
         return None
     try:

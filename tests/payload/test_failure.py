@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from launcher.matrix import Case
 
-from runtime.bundles import MakeApp, heard
-from runtime.test_log import NULL, log_of
+from payload.bundles import MakeApp, heard
+from payload.test_log import NULL, log_of
 
 FAILURES = {
     "a module that is missing": (

@@ -1,7 +1,7 @@
 """Takes an interpreter in which a program has run back to where a new one would start.
 
 In: the Settings of the next program. Changed: sys.modules, sys, builtins, os, the environment,
-warnings, the standard streams, sys.path with the user's site; release.py does what lies below
+warnings, the standard streams, sys.path with the user's site; reset_process.py does what lies below
 Python. Kept, as exec keeps it: the current folder, ignored signals, inheritable files, limits.
 What a running interpreter cannot change is in Settings.beyond(), and was looked at before.
 """
@@ -41,10 +41,10 @@ def renew(settings: "Settings", folder: "str | None" = None) -> "list[Any]":
             stream.flush()
         except (AttributeError, OSError, ValueError):
             pass
-    sibling("release").release()
-    old = [sibling("forget").forget(), vars(sys).copy()]
+    sibling("reset_process").release()
+    old = [sibling("unload_modules").forget(), vars(sys).copy()]
     restore_names()
-    sibling("release").reset_modules()
+    sibling("reset_process").reset_modules()
     if folder:
         os.chdir(folder)
     set_environment(settings.environ)
@@ -103,7 +103,7 @@ def set_environment(environ: "dict[str, str]") -> None:
     for name, value in environ.items():
         if os.environ.get(name) != value:
             os.environ[name] = value
-    (sys.modules.get("time") or sibling("standard").load("time")).tzset()
+    (sys.modules.get("time") or sibling("private_stdlib").load("time")).tzset()
     _locale.setlocale(_locale.LC_ALL, "C")
     try:
         _locale.setlocale(_locale.LC_CTYPE, "")

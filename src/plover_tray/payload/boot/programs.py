@@ -67,7 +67,7 @@ def command(text: str) -> "Any":
     Python 3.14 takes common indentation off; from 3.13 on the lines are kept for tracebacks.
     """
     if sys.version_info >= (3, 14) and text[:1] in (" ", "\t", "\n"):
-        text = sibling("standard").load("textwrap").dedent(text)
+        text = sibling("private_stdlib").load("textwrap").dedent(text)
     code = compile(text, "<string>", "exec", dont_inherit=True)
     if sys.version_info >= (3, 13):
         import linecache

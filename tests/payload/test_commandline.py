@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payload.programs import BOOT_SCRIPT
 from plover_tray.bundle.entry import entry_from_argv
 from plover_tray.errors import EntryError
-from runtime.programs import BOOT_SCRIPT
 
 COMMANDLINE: dict[str, Any] = runpy.run_path(str(BOOT_SCRIPT.with_name("commandline.py")))
 

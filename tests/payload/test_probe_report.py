@@ -9,7 +9,7 @@ from typing import Any
 from apps.pythons import SharedPython
 from launcher.matrix import Case
 
-from runtime.bundles import WITHIN, App, MakeApp, app_bundle, ended
+from payload.bundles import WITHIN, App, MakeApp, app_bundle, ended
 
 TRAY = """
 from PySide6.QtCore import QTimer

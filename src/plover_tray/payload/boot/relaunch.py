@@ -93,7 +93,7 @@ def start_anew(command: "Command", environ: "dict[str, str]", folder: "str | Non
 
 def load(name: str) -> "Any":
     """A module of the standard library."""
-    return sibling("standard").load(name)
+    return sibling("private_stdlib").load(name)
 
 
 def leave() -> "NoReturn":
@@ -214,7 +214,7 @@ def resume(program: "tuple[Any, ...]") -> "tuple[Any, ...]":
     command.kind, command.target, command.arguments = kind, target, arguments
     settings = sibling("settings").Settings(command, found["environ"])
     try:
-        sibling("fresh").renew(settings, found["folder"])
+        sibling("reset_interpreter").renew(settings, found["folder"])
     except OSError:
-        sibling("fresh").renew(settings)
+        sibling("reset_interpreter").renew(settings)
     return kind, target, arguments, found["words"]

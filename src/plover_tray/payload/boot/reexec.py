@@ -56,9 +56,11 @@ def posix_spawn(
         if words and environ is not None:
             command, environ, folder = wanted(bundle().role(path), words, environ)
             if command is not None and is_this_program(command) and bundle().launcher():
-                gate = sibling("gate").spawn(original, path, words, command, environ, folder)
-                if gate is not None:
-                    return int(gate)
+                child = sibling("deferred_spawn").spawn(
+                    original, path, words, command, environ, folder
+                )
+                if child is not None:
+                    return int(child)
     return original(path, argv, env, **options)
 
 
@@ -161,7 +163,7 @@ def replace(path: "Any", argv: "Any", env: "Any") -> None:
     settings = sibling("settings").Settings(command, environ)
     if obstacle(settings) is None:
         sys.audit("os.exec", path, argv, env)
-        sibling("ending").run_to_the_end(settings, folder)
+        sibling("run_to_exit").run_to_the_end(settings, folder)
     elif bundle().launcher():
         sys.audit("os.exec", path, argv, env)
         sibling("relaunch").start_anew(command, environ, folder)
@@ -169,7 +171,7 @@ def replace(path: "Any", argv: "Any", env: "Any") -> None:
 
 def has_ended() -> bool:
     """Whether the interpreter calls what is registered for its end."""
-    bottom: CodeType = sibling("release").standing_calls()[-1].f_code
+    bottom: CodeType = sibling("reset_process").standing_calls()[-1].f_code
     return bottom.co_filename != state["folder"] + "/boot.py" or bottom.co_name != "<module>"
 
 
@@ -184,13 +186,13 @@ def obstacle(settings: "Any") -> "str | None":
     if has_ended():
         return "the program has ended"
     if (
-        len(sibling("release").standing_calls()) > DEEPEST_STACK
+        len(sibling("reset_process").standing_calls()) > DEEPEST_STACK
         or state.get("nesting", 0) >= DEEPEST_NESTING
     ):
         return "too many programs have followed one another"
     reason: str | None = sibling("gui").seen()
     if reason:
         return f"{reason} has been running"
-    if sys.exc_info()[1] is not None and not sibling("ending").forget_exception():
+    if sys.exc_info()[1] is not None and not sibling("run_to_exit").forget_exception():
         return "an exception is being handled"
     return None

@@ -43,7 +43,7 @@ def spawn(
     reading, holding = os.pipe()
     state.setdefault("gates", []).append(holding)
     inherited = os.dup(reading)
-    script = state["folder"] + "/gate.py"
+    script = state["folder"] + "/deferred_spawn.py"
     executable = state["sys"]["executable"]
     argv = [executable, "-I", "-S", script, str(inherited), record, str(len(launch)), *launch]
     try:

@@ -10,8 +10,8 @@ import pytest
 from apps.pythons import SharedPython, shared_pythons
 
 from plover_tray.errors import FixError
-from plover_tray.runtime.bytecode import boot_bytecode, own_python
-from plover_tray.runtime.parts import boot_files
+from plover_tray.payload.bytecode import boot_bytecode, own_python
+from plover_tray.payload.parts import boot_files
 
 OWN = "{}.{}".format(*sys.version_info[:2])
 

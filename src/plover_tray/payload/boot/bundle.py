@@ -37,7 +37,7 @@ def info() -> "dict[str, Any]":
         for place in (folder(folder(executable)), folder(folder(state["folder"]))):
             try:
                 with open(place + "/Info.plist", "rb") as file:
-                    plist = sibling("standard").load("plistlib").load(file)
+                    plist = sibling("private_stdlib").load("plistlib").load(file)
             except Exception:
                 continue
             if isinstance(plist, dict) and isinstance(plist.get("PloverTray"), dict):

@@ -28,7 +28,7 @@ def run_to_the_end(settings: "Settings", folder: "str | None") -> "NoReturn":
     import _contextvars
 
     state["nesting"] = state.get("nesting", 0) + 1
-    old = sibling("fresh").renew(settings, folder)
+    old = sibling("reset_interpreter").renew(settings, folder)
     _contextvars.Context().run(run, settings.command, old)
     raise SystemError  # run() does not return
 
@@ -126,7 +126,7 @@ def forget_exception() -> bool:
 
 def c_function(name: str) -> "Any":
     """A function of this process's libpython, or None where ctypes is not in the bundle."""
-    native: Any = sibling("standard").load("_ctypes")
+    native: Any = sibling("private_stdlib").load("_ctypes")
     if native is None:
         return None
     kind = type(

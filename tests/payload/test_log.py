@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from launcher.matrix import Case
 
-from runtime.bundles import App, MakeApp, ended, heard
+from payload.bundles import App, MakeApp, ended, heard
 
 LIMIT = 1 << 20
 

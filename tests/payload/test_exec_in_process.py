@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from apps.pythons import SharedPython
 
-from runtime.programs import BOOT_SCRIPT, DUMP, Outcome, run
-from runtime.test_endings import ENDINGS
-from runtime.test_same_as_python import report
+from payload.programs import BOOT_SCRIPT, DUMP, Outcome, run
+from payload.test_endings import ENDINGS
+from payload.test_same_as_python import report
 
 FIRST = '''\
 """Gets many things out of order, then execs."""

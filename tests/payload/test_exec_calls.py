@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from apps.pythons import SharedPython
 
-from runtime.programs import BOOT_SCRIPT, Outcome, run
+from payload.programs import BOOT_SCRIPT, Outcome, run
 
 WHO = "import os, sys; print('next', os.getpid(), sys.argv)"
 

@@ -93,8 +93,8 @@ def locked(folder: str, kind: str) -> "int | None":
     Returns a descriptor to close. A writer waits PATIENCE at most, and who empties it not at all:
     what is waited for may stand below us, interrupted by a signal.
     """
-    native: Any = sibling("standard").load("fcntl")
-    time: Any = sibling("standard").load("time")
+    native: Any = sibling("private_stdlib").load("fcntl")
+    time: Any = sibling("private_stdlib").load("time")
     try:
         file = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

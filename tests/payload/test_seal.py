@@ -4,7 +4,7 @@ from pathlib import Path
 
 from launcher.matrix import Case
 
-from runtime.bundles import App, MakeApp
+from payload.bundles import App, MakeApp
 
 
 def files(app: App) -> set[Path]:

@@ -35,7 +35,7 @@ def seen() -> "str | None":
 
 def has_c_code() -> bool:
     """Whether the program could have reached AppKit at all: asking takes ctypes, and time."""
-    forget = sibling("forget")
+    forget = sibling("unload_modules")
     return any(
         name in ("_ctypes", "_tkinter")
         or (forget.is_native(module) and not forget.is_standard(name, module))
