@@ -15,7 +15,7 @@ from plover_tray.rehearsal.machine import Machine
 from plover_tray.rehearsal.objc import methods
 from plover_tray.rehearsal.objects import Array, Data, Dictionary, Instance, Number, Task, Text, Url
 from plover_tray.rehearsal.process import new_process
-from plover_tray.rehearsal.rehearsing import set_up
+from plover_tray.rehearsal.run import set_up
 from rehearsal.guests import CONTENTS, bundle_around
 
 BUDGET = Budget(instructions=1_000_000, seconds=5, memory=8 << 20, calls=200, output=1 << 16)

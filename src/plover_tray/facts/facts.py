@@ -19,7 +19,7 @@ from .entry_code import EntryCode, NotReadError, read_entry
 from .loading import Loading
 
 if TYPE_CHECKING:
-    from ..rehearsal.model import Rehearsal, SliceRehearsal
+    from ..rehearsal.result import Rehearsal, SliceRehearsal
     from ..signature.verification import CodeObject, Problem, Verification
 
 GUEST_FOLDER = "/Applications"

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..bundle.app_bundle import AppBundle
 from ..interrupts import held_back
 from .budget import Budget
-from .model import Call, Outcome, PythonStart, Rehearsal, SliceRehearsal, StartedProgram
+from .result import Call, Outcome, PythonStart, Rehearsal, SliceRehearsal, StartedProgram
 
 __all__ = [
     "Budget",
@@ -40,7 +40,7 @@ def rehearse(
     can be rehearsed: no main executable, no slice for a Mac of today.
     """
     with held_back():
-        from .rehearsing import rehearse_bundle  # noqa: PLC0415 - LIEF and unicorn are heavy
+        from .run import rehearse_bundle  # noqa: PLC0415 - LIEF and unicorn are heavy
 
     opened = bundle if isinstance(bundle, AppBundle) else AppBundle.open(bundle)
     return rehearse_bundle(opened, arguments, dict(environment or {}), archs, budget or Budget())

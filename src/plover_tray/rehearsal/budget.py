@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from .ending import Ended
-from .model import Outcome
+from .result import Outcome
 
 CHUNK = 1_000_000
 """Instructions between two looks at the clock; some 10 ms (seen here)."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from .budget import Budget
 from .filesystem import FileError, GuestFiles, Scratch
-from .model import Outcome, SliceRehearsal
 from .process import new_process
+from .result import Outcome, SliceRehearsal
 from .scripts import read_script
 from .shell.syntax import MAX_SCRIPT
 

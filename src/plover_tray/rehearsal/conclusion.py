@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from .ending import Ended
 from .filesystem import GuestFiles
 from .frame import to_text
-from .model import Call, Outcome, PythonStart, SliceRehearsal, StartedProgram
 from .process import Child, Process
+from .result import Call, Outcome, PythonStart, SliceRehearsal, StartedProgram
 
 
 def conclude(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from .model import Outcome
+from .result import Outcome
 
 
 class Ended(Exception):  # noqa: N818 - an end, not an error

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .model import Call
+from .result import Call
 
 if TYPE_CHECKING:
     from .machine import Machine

@@ -16,7 +16,7 @@ from ..macho.file import CPU_ARM64, Section, Slice
 from . import memory
 from .ending import Ended
 from .memory import EXECUTE, PAGE, READ, WRITE, Memory, page_ceiling
-from .model import Outcome
+from .result import Outcome
 
 MAX_FIXUPS = 2_000_000
 

@@ -24,11 +24,11 @@ from .filesystem import FileError, GuestFiles
 from .frame import Frame, Jump, Model
 from .image import Image
 from .memory import EXECUTE, READ, READ_WRITE, Memory
-from .model import Call, Outcome
 from .native import native_code
 from .objc.classes import local_classes
 from .objects import ObjectTable
 from .process import Process
+from .result import Call, Outcome
 from .symbols import QUIET, data_symbol, model_of, plain_name
 
 TRAP_SIZE = 16

@@ -14,8 +14,8 @@ from .ending import Ended, unknown
 from .filesystem import FileError, Status
 from .frame import Frame, show, to_bytes, to_text
 from .libc.process_state import environment, fail, lookup, variable
-from .model import Outcome
 from .process import Child, OpenFile
+from .result import Outcome
 from .scripts import shell_command
 from .symbols import models
 from .system_paths import DIRECTORIES, PROGRAMS

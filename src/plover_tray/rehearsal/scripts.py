@@ -15,8 +15,8 @@ from .conclusion import conclude
 from .ending import Ended
 from .filesystem import GuestFiles
 from .frame import to_bytes, to_text
-from .model import Call, Outcome, SliceRehearsal
 from .process import Child, Process, new_process
+from .result import Call, Outcome, SliceRehearsal
 from .shell.interpreter import run_script
 from .shell.state import Shell, new_shell
 from .shell.utilities import find_program

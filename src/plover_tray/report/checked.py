@@ -7,7 +7,7 @@ from ..bundle.app_bundle import AppBundle
 from ..findings import Finding
 
 if TYPE_CHECKING:
-    from ..rehearsal.model import Rehearsal
+    from ..rehearsal.result import Rehearsal
 
 
 class Checked(Protocol):

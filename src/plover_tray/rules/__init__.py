@@ -17,7 +17,7 @@ from .rule import Rule
 from .selection import FAMILIES, UnknownRuleError, selected
 
 if TYPE_CHECKING:
-    from ..rehearsal.model import Rehearsal
+    from ..rehearsal.result import Rehearsal
 
 __all__ = [
     "FAMILIES",

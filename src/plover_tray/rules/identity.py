@@ -11,7 +11,7 @@ from ..findings import Finding, Severity
 from .rule import FIX, Rule, listed, shown
 
 if TYPE_CHECKING:
-    from ..rehearsal.model import SliceRehearsal
+    from ..rehearsal.result import SliceRehearsal
 
 _SINCE_26 = (
     "Since macOS 26 another process draws the menu bar, and gives a status item a place only if it "

@@ -7,10 +7,10 @@ from ..ending import Ended, unknown
 from ..frame import Frame, to_bytes
 from ..libc.text_output import emit_text
 from ..libc.threads import run_waiting_threads
-from ..model import Outcome
 from ..objc.methods import methods
 from ..objc.runtime import message
 from ..objects import ClassObject, Dictionary, Instance, Text
+from ..result import Outcome
 from ..symbols import data, models
 from .values import give, receiver, text_or_none
 

@@ -3,7 +3,6 @@
 
 from ..ending import Ended, unknown
 from ..frame import Frame, to_bytes, to_text
-from ..model import Outcome
 from ..objc.methods import methods
 from ..objc.runtime import allocate, class_of, is_kind, message, responds
 from ..objects import (
@@ -18,6 +17,7 @@ from ..objects import (
     Text,
     Url,
 )
+from ..result import Outcome
 from .values import give, give_bytes, give_text, receiver
 
 CLASSES: dict[str, type[GuestObject]] = {

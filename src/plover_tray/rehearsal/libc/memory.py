@@ -3,7 +3,7 @@
 
 from ..ending import Ended, GuestFault
 from ..frame import Frame
-from ..model import Outcome
+from ..result import Outcome
 from ..symbols import models
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..ending import Ended, unknown
 from ..frame import Frame, Jump, to_bytes
-from ..model import Outcome
+from ..result import Outcome
 from ..symbols import data, models
 from ..system_paths import (
     DARWIN_RELEASE,

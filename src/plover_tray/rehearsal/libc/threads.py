@@ -7,7 +7,7 @@ when the main thread waits for events.
 
 from ..ending import Ended
 from ..frame import Frame
-from ..model import Outcome
+from ..result import Outcome
 from ..symbols import models
 
 MAX_THREADS = 200

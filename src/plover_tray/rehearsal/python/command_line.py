@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..ending import Ended, unknown
 from ..frame import Frame, show, to_bytes, to_text
-from ..model import Outcome
+from ..result import Outcome
 from ..symbols import data, data_maker, models
 from .state import begin, bytes_list, initialized, put_wide, version_in, wide_list
 

@@ -4,7 +4,7 @@ from ..dyld import find_library, library_facts
 from ..ending import Ended
 from ..frame import Frame, to_text
 from ..libc.wide import wide
-from ..model import Outcome
+from ..result import Outcome
 from .fields import version_of
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from ..ending import Ended
 from ..filesystem import FileError
 from ..frame import to_text
-from ..model import Outcome
+from ..result import Outcome
 from .effects import start_child, write
 from .state import Shell
 from .syntax import Node, line_of, not_understood

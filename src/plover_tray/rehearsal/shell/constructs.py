@@ -4,7 +4,7 @@ import fnmatch
 
 from ..budget import over
 from ..ending import Ended
-from ..model import Outcome
+from ..result import Outcome
 from .builtins import Leave, LoopControl
 from .state import Shell
 from .statements import SKIPPED, expander, handles, run, run_all

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ..budget import Spending, over
 from ..filesystem import FileError, GuestFiles, Status
 from ..frame import to_bytes
-from ..model import Call
 from ..process import Process
+from ..result import Call
 
 if TYPE_CHECKING:
     from .syntax import Node

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ..budget import over
 from ..ending import Ended
-from ..model import Outcome
+from ..result import Outcome
 from .expansion import Expander
 from .state import Shell
 from .syntax import MAX_DEPTH, Node, not_understood

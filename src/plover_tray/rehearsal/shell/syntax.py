@@ -9,7 +9,7 @@ import tree_sitter
 import tree_sitter_bash
 
 from ..ending import Ended
-from ..model import Outcome
+from ..result import Outcome
 
 Node = tree_sitter.Node
 

@@ -20,8 +20,8 @@ from .frame import to_bytes
 from .image import read_image
 from .libc.process_state import environment, set_environment
 from .machine import Machine
-from .model import Outcome, Rehearsal, SliceRehearsal
 from .process import new_process
+from .result import Outcome, Rehearsal, SliceRehearsal
 from .scripts import rehearse_script
 from .system_paths import ENVIRONMENT
 
