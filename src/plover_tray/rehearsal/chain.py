@@ -8,8 +8,8 @@ import dataclasses
 from collections.abc import Mapping
 
 from .budget import Budget
-from .filesystem import FileError, GuestFiles, Scratch
-from .process import new_process
+from .guest.filesystem import FileError, GuestFiles, Scratch
+from .guest.process import new_process
 from .result import Outcome, SliceRehearsal
 from .scripts import read_script
 from .shell.syntax import MAX_SCRIPT

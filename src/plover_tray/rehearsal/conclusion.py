@@ -7,9 +7,9 @@ import posixpath
 from collections.abc import Sequence
 
 from .ending import Ended
-from .filesystem import GuestFiles
 from .frame import to_text
-from .process import Child, Process
+from .guest.filesystem import GuestFiles
+from .guest.process import Child, Process
 from .result import Call, Outcome, PythonStart, SliceRehearsal, StartedProgram
 
 

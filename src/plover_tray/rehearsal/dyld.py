@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from ..errors import MachOError
 from ..macho.file import Slice, looks_like_macho, parse_macho
 from .ending import unknown
-from .filesystem import FileError
 from .frame import Frame, show, to_bytes
+from .guest.filesystem import FileError
 from .symbols import data, models
 
 if TYPE_CHECKING:

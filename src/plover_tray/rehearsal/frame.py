@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from .result import Call
 
 if TYPE_CHECKING:
+    from .guest.process import Process
     from .machine import Machine
     from .memory import Memory
     from .objects import GuestObject
-    from .process import Process
 
 LONGEST_NOTE = 400
 _SIGN_32, _SIGN_64 = 1 << 31, 1 << 63

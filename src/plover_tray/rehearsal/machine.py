@@ -20,14 +20,14 @@ from .abi import ABIS, Abi
 from .budget import CHUNK, Budget, Spending, over
 from .ending import Ended, GuestFault, unknown
 from .engine import Engine, EngineError, new_engine
-from .filesystem import FileError, GuestFiles
 from .frame import Frame, Jump, Model
+from .guest.filesystem import FileError, GuestFiles
+from .guest.process import Process
 from .image import Image
 from .memory import EXECUTE, READ, READ_WRITE, Memory
 from .native import native_code
 from .objc.classes import local_classes
 from .objects import ObjectTable
-from .process import Process
 from .result import Call, Outcome
 from .symbols import QUIET, data_symbol, model_of, plain_name
 

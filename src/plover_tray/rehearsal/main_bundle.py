@@ -7,7 +7,7 @@ import datetime
 import plistlib
 from typing import TYPE_CHECKING, Any
 
-from .filesystem import FileError
+from .guest.filesystem import FileError
 from .objects import Array, Data, Dictionary, GuestObject, Number, Text
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ import errno
 import struct
 from collections.abc import Sequence
 
-from .darwin_errno import from_host
 from .ending import Ended, unknown
-from .filesystem import FileError, Status
 from .frame import Frame, show, to_bytes, to_text
+from .guest.darwin_errno import from_host
+from .guest.filesystem import FileError, Status
+from .guest.process import Child, OpenFile
+from .guest.system_paths import DIRECTORIES, PROGRAMS
 from .libc.process_state import environment, fail, lookup, variable
-from .process import Child, OpenFile
 from .result import Outcome
 from .scripts import shell_command
 from .symbols import models
-from .system_paths import DIRECTORIES, PROGRAMS
 
 ABSENT = frozenset({"/usr/bin/python", "/usr/bin/python2", "/usr/bin/python2.7"})
 """Programs that older systems had: macOS 12.3 removed them."""

@@ -15,15 +15,15 @@ from .budget import Budget
 from .chain import followed
 from .conclusion import conclude
 from .ending import Ended, GuestFault
-from .filesystem import GuestFiles
 from .frame import to_bytes
+from .guest.filesystem import GuestFiles
+from .guest.process import new_process
+from .guest.system_paths import ENVIRONMENT
 from .image import read_image
 from .libc.process_state import environment, set_environment
 from .machine import Machine
-from .process import new_process
 from .result import Outcome, Rehearsal, SliceRehearsal
 from .scripts import rehearse_script
-from .system_paths import ENVIRONMENT
 
 MAX_EXECUTABLE = 512 << 20
 """Bytes of one slice; Nuitka's onefile binaries are the largest there are."""

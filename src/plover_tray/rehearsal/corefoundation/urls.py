@@ -3,10 +3,10 @@
 
 from urllib.parse import unquote
 
-from .. import path_text
-from ..filesystem import FileError
 from ..foundation.values import give, give_text
 from ..frame import Frame, to_bytes, to_text
+from ..guest import path_text
+from ..guest.filesystem import FileError
 from ..libc.process_state import lookup
 from ..main_bundle import MAX_PLIST, read_file
 from ..objects import Data, Url

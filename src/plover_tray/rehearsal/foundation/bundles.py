@@ -1,10 +1,11 @@
 """NSBundle: the main bundle's paths, Info.plist and resources."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from .. import main_bundle, path_text
+from .. import main_bundle
 from ..ending import unknown
-from ..filesystem import FileError
 from ..frame import Frame
+from ..guest import path_text
+from ..guest.filesystem import FileError
 from ..objc.methods import methods
 from ..objects import ClassObject, Instance, Text
 from .values import give, give_text, give_url, receiver, text, text_or_none

@@ -1,16 +1,16 @@
 """NSURL of files, NSFileManager, and the functions that name a user's folders."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from .. import path_text
 from ..ending import unknown
-from ..filesystem import FileError, Status
 from ..frame import Frame, to_bytes
+from ..guest import path_text
+from ..guest.filesystem import FileError, Status
+from ..guest.system_paths import HOME, TEMPORARY, USER
 from ..libc.process_state import lookup
 from ..main_bundle import MAX_PLIST, read_file
 from ..objc.methods import methods
 from ..objects import Array, ClassObject, Data, Instance, Text, Url
 from ..symbols import models
-from ..system_paths import HOME, TEMPORARY, USER
 from .values import give, give_text, give_url, plain, receiver, text
 
 # ---- NSURL ---------------------------------------------------------------------------------------

@@ -2,13 +2,13 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ..frame import Frame, to_bytes, to_text
+from ..guest.system_paths import HOST_NAME, PROCESS_ID
 from ..libc.printing import format_text
 from ..libc.process_state import environment
 from ..libc.text_output import emit_text
 from ..objc.methods import methods
 from ..objects import Array, ClassObject, Dictionary, GuestObject, Instance, Text
 from ..symbols import models
-from ..system_paths import HOST_NAME, PROCESS_ID
 from .values import give, give_text, text
 
 

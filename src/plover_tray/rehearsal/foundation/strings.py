@@ -3,10 +3,10 @@
 
 import contextlib
 
-from .. import path_text
 from ..ending import GuestFault
-from ..filesystem import FileError
 from ..frame import Frame, to_bytes, to_text
+from ..guest import path_text
+from ..guest.filesystem import FileError
 from ..libc.characters import parse_number
 from ..libc.printing import format_text
 from ..libc.process_state import lookup

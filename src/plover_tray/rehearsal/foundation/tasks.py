@@ -4,11 +4,11 @@
 import errno
 
 from ..ending import unknown
-from ..filesystem import FileError
 from ..frame import Frame, to_bytes
+from ..guest.filesystem import FileError
+from ..guest.process import Child
 from ..objc.methods import methods
 from ..objects import GuestObject, Instance, Task
-from ..process import Child
 from ..processes import runnable, start
 from .values import dictionary_of, give, receiver, text, text_or_none, texts_of
 

@@ -2,8 +2,8 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ..frame import Frame, show
+from ..guest.system_paths import GROUP_ID, HOME, USER, USER_ID
 from ..symbols import models
-from ..system_paths import GROUP_ID, HOME, USER, USER_ID
 from .process_state import (
     environ,
     environment,

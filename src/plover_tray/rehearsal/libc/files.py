@@ -9,11 +9,11 @@ import errno
 import stat
 import struct
 
-from ..filesystem import FileError, Status
 from ..frame import Frame, signed, to_bytes
-from ..process import OpenFile
+from ..guest.filesystem import FileError, Status
+from ..guest.process import OpenFile
+from ..guest.system_paths import GROUP_ID, USER_ID
 from ..symbols import models
-from ..system_paths import GROUP_ID, USER_ID
 from .process_state import fail, lookup
 from .text_output import emit_text
 

@@ -3,8 +3,8 @@
 
 import errno
 
-from ..filesystem import FileError
 from ..frame import Frame, to_bytes, to_text
+from ..guest.filesystem import FileError
 from ..symbols import models
 from .process_state import fail, lookup
 

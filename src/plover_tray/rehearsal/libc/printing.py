@@ -8,9 +8,9 @@ rehearsal. What is printed is kept for the person to read, and goes nowhere else
 import re
 
 from ..budget import over
-from ..darwin_errno import text as error_text
 from ..ending import unknown
 from ..frame import Frame, Variadics, signed, to_bytes
+from ..guest.darwin_errno import text as error_text
 from ..memory import LONGEST_TEXT
 from ..objects import Text, Url
 from ..symbols import models

@@ -3,9 +3,9 @@
 
 from typing import TYPE_CHECKING
 
-from ..darwin_errno import NUMBERS, from_host
-from ..filesystem import FileError, Status
 from ..frame import Frame
+from ..guest.darwin_errno import NUMBERS, from_host
+from ..guest.filesystem import FileError, Status
 from ..symbols import data, models
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 
 from typing import TYPE_CHECKING
 
-from ..darwin_errno import text as error_text
-from ..filesystem import FileError
 from ..frame import Frame, to_bytes
-from ..process import OpenFile
+from ..guest.darwin_errno import text as error_text
+from ..guest.filesystem import FileError
+from ..guest.process import OpenFile
 from ..symbols import data, models
 from .files import O_APPEND, O_CREAT, O_TRUNC, open_file, read_file, seek
 from .memory import resize

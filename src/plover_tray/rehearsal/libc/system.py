@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from ..ending import Ended, unknown
 from ..frame import Frame, Jump, to_bytes
-from ..result import Outcome
-from ..symbols import data, models
-from ..system_paths import (
+from ..guest.system_paths import (
     DARWIN_RELEASE,
     HOST_NAME,
     PARENT_ID,
     PROCESS_ID,
     SYSTEM_VERSION,
 )
+from ..result import Outcome
+from ..symbols import data, models
 from .characters import rune_type
 from .files import MOMENT
 from .process_state import fail

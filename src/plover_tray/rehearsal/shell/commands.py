@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from ..filesystem import FileError
+from ..guest.filesystem import FileError
 from .assignments import assign
 from .builtins import BUILTINS, Leave
 from .effects import start_child, write

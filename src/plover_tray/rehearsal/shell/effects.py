@@ -1,7 +1,7 @@
 """What a script does to the world: it prints, and starts programs; both are only noted."""
 
 from ..budget import over
-from ..process import Child
+from ..guest.process import Child
 from .state import Shell
 
 KEPT = 16 << 10

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from ..budget import over
 from ..ending import Ended
-from ..filesystem import FileError
+from ..guest.filesystem import FileError
+from ..guest.system_paths import PROCESS_ID, USER_ID
 from ..result import Outcome
-from ..system_paths import PROCESS_ID, USER_ID
 from .arithmetic import calculate
 from .quoting import ansi, decoded, escape, split, trimmed, unescape, unescape_quoted
 from .state import LONGEST_VALUE, Shell

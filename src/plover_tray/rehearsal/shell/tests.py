@@ -4,7 +4,7 @@ import fnmatch
 import stat
 from collections.abc import Callable, Sequence
 
-from ..filesystem import FileError, Status
+from ..guest.filesystem import FileError, Status
 from .expansion import Expander
 from .state import Shell
 from .syntax import Node, not_understood, text_of

@@ -1,0 +1,1 @@
+"""The pretended Mac that a program sees: its files, paths, environment and process."""
