@@ -11,8 +11,8 @@ from apps.real_runtime import NoRealRuntimeError
 from conftest import missing
 from launcher.matrix import INITCONFIG, MAVEN, PYTHONS, Case, maven_python
 from launcher.matrix import case as launcher_case
-from runtime import programs
 
+from payload import programs
 from payload.bundles import App, MakeApp, app_bundle
 
 BARE_PYTHONS = [name for name in PYTHONS if name != INITCONFIG]

@@ -12,8 +12,8 @@ from plover_tray.rehearsal.frame import Frame
 from plover_tray.rehearsal.guest.filesystem import GuestFiles
 from plover_tray.rehearsal.guest.process import new_process
 from plover_tray.rehearsal.image import read_image
+from plover_tray.rehearsal.libraries.objc import methods
 from plover_tray.rehearsal.machine import Machine
-from plover_tray.rehearsal.objc import methods
 from plover_tray.rehearsal.objects import Array, Data, Dictionary, Instance, Number, Task, Text, Url
 from plover_tray.rehearsal.run import set_up
 from rehearsal.guests import CONTENTS, bundle_around

@@ -17,7 +17,7 @@ from conftest import missing
 from plover_tray.bundle.launcher_config import read_config
 from plover_tray.bundle.plist import parse_plist
 from plover_tray.rehearsal import SliceRehearsal, rehearse
-from plover_tray.rehearsal.python.fields import (
+from plover_tray.rehearsal.libraries.python.fields import (
     FIELDS,
     argument_field,
     field_at,

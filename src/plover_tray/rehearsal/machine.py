@@ -24,9 +24,9 @@ from .frame import Frame, Jump, Model
 from .guest.filesystem import FileError, GuestFiles
 from .guest.process import Process
 from .image import Image
+from .libraries.objc.classes import local_classes
 from .memory import EXECUTE, READ, READ_WRITE, Memory
 from .native import native_code
-from .objc.classes import local_classes
 from .objects import ObjectTable
 from .result import Call, Outcome
 from .symbols import QUIET, data_symbol, model_of, plain_name

@@ -20,7 +20,7 @@ from .guest.filesystem import GuestFiles
 from .guest.process import new_process
 from .guest.system_paths import ENVIRONMENT
 from .image import read_image
-from .libc.process_state import environment, set_environment
+from .libraries.libc.process_state import environment, set_environment
 from .machine import Machine
 from .result import Outcome, Rehearsal, SliceRehearsal
 from .scripts import rehearse_script

@@ -1,0 +1,74 @@
+"""NSProcessInfo and NSLog: what the process knows of itself, and what it says."""
+# ruff: noqa: D103 - a model's name says which function it answers for
+
+from ...frame import Frame, to_bytes, to_text
+from ...guest.system_paths import HOST_NAME, PROCESS_ID
+from ...objects import Array, ClassObject, Dictionary, GuestObject, Instance, Text
+from ...symbols import models
+from ..libc.printing import format_text
+from ..libc.process_state import environment
+from ..libc.text_output import emit_text
+from ..objc.methods import methods
+from .values import give, give_text, text
+
+
+@methods("+[NSProcessInfo processInfo]")
+def process_info(frame: Frame) -> int:
+    state = frame.machine.state
+    if "process info" not in state:
+        class_object = frame.receiver if isinstance(frame.receiver, ClassObject) else None
+        state["process info"] = Instance("NSProcessInfo", of=class_object)
+    return give(frame, state["process info"])
+
+
+@methods("-[NSProcessInfo arguments]")
+def arguments(frame: Frame) -> int:
+    memory, state = frame.memory, frame.machine.state
+    words = memory.texts(memory.u64(int(state["argv"])))
+    return give(frame, Array(items=[Text(text=to_text(word)) for word in words]))
+
+
+@methods("-[NSProcessInfo environment]")
+def environment_(frame: Frame) -> int:
+    pairs = [to_text(pair).partition("=") for pair in environment(frame.machine)]
+    items: dict[str, GuestObject] = {name: Text(text=value) for name, _, value in pairs}
+    return give(frame, Dictionary(items=items))
+
+
+@methods("-[NSProcessInfo processName]")
+def process_name(frame: Frame) -> int:
+    return give_text(frame, frame.process.executable.rpartition("/")[2])
+
+
+@methods("-[NSProcessInfo processIdentifier]")
+def process_identifier(_frame: Frame) -> int:
+    return PROCESS_ID
+
+
+@methods("-[NSProcessInfo hostName]")
+def host_name(frame: Frame) -> int:
+    return give_text(frame, HOST_NAME)
+
+
+@methods("-[NSProcessInfo setProcessName:]", "-[NSProcessInfo disableSuddenTermination]",
+         "-[NSProcessInfo enableSuddenTermination]",
+         "-[NSProcessInfo disableAutomaticTermination:]")  # fmt: skip
+def setting(_frame: Frame) -> int:
+    return 0
+
+
+@methods("-[NSProcessInfo beginActivityWithOptions:reason:]")
+def activity(frame: Frame) -> int:
+    return give(frame, GuestObject("NSObject"))
+
+
+@models("NSLog")
+def log(frame: Frame) -> None:
+    template = to_bytes(text(frame, 0))
+    emit_text(frame, 2, format_text(frame, template, frame.variadic(1)) + b"\n")
+
+
+@models("NSLogv")
+def log_list(frame: Frame) -> None:
+    template = to_bytes(text(frame, 0))
+    emit_text(frame, 2, format_text(frame, template, frame.va_list(1)) + b"\n")

@@ -1,0 +1,117 @@
+"""The app's own bundle as Foundation and CoreFoundation describe it.
+
+Comes in: a machine. Goes out: paths in the guest and Info.plist's values as objects.
+"""
+
+import datetime
+import plistlib
+from typing import TYPE_CHECKING, Any
+
+from ..guest.filesystem import FileError
+from ..objects import Array, Data, Dictionary, GuestObject, Number, Text
+
+if TYPE_CHECKING:
+    from ..machine import Machine
+
+MAX_PLIST = 4 << 20
+MAX_DEPTH = 64
+
+FOLDERS = {
+    "resource": "Contents/Resources",
+    "privateFrameworks": "Contents/Frameworks",
+    "sharedFrameworks": "Contents/SharedFrameworks",
+    "sharedSupport": "Contents/SharedSupport",
+    "builtInPlugIns": "Contents/PlugIns",
+    "supportFiles": "Contents",
+}
+"""Of a bundle with a Contents folder (CFBundle's own names)."""
+
+LANGUAGES = ("", "Base.lproj/", "en.lproj/", "English.lproj/")
+
+
+def bundle_path(machine: "Machine") -> str:
+    """The bundle that holds the executable."""
+    return machine.files.bundle
+
+
+def folder_path(machine: "Machine", which: str) -> str:
+    """One of `FOLDERS`."""
+    return f"{machine.files.bundle}/{FOLDERS[which]}"
+
+
+def read_file(machine: "Machine", path: str, limit: int) -> bytes:
+    """A file's bytes. Raises FileError."""
+    files, process = machine.files, machine.process
+    status = files.status(files.absolute(path, process.folder), process.scratch)
+    return files.read(status, process.scratch, 0, limit)
+
+
+def info(machine: "Machine") -> Dictionary:
+    """Info.plist; empty where it cannot be read."""
+    known = machine.state.get("info")
+    if known is None:
+        found = read_plist(machine, f"{machine.files.bundle}/Contents/Info.plist")
+        known = found if isinstance(found, Dictionary) else Dictionary()
+        machine.state["info"] = known
+    result: Dictionary = known
+    return result
+
+
+def read_plist(machine: "Machine", path: str) -> GuestObject | None:
+    """A property list as objects; None where it cannot be read."""
+    try:
+        return parse_plist(read_file(machine, path, MAX_PLIST))
+    except FileError:
+        return None
+
+
+def parse_plist(data: bytes) -> GuestObject | None:
+    """A property list in memory as objects."""
+    try:
+        return to_object(plistlib.loads(data))
+    except Exception:  # noqa: BLE001 - plistlib raises whatever its parsers do
+        return None
+
+
+def to_object(value: Any, depth: int = 0) -> GuestObject:
+    """A value of plistlib as an object."""
+    if depth > MAX_DEPTH:
+        return Text(text="")
+    if isinstance(value, str):
+        return Text(text=value)
+    if isinstance(value, bool | int | float):
+        return Number(value=value)
+    if isinstance(value, bytes):
+        return Data(data=value)
+    if isinstance(value, list):
+        return Array(items=[to_object(each, depth + 1) for each in value])
+    if isinstance(value, dict):
+        return Dictionary(items={str(k): to_object(v, depth + 1) for k, v in value.items()})
+    if isinstance(value, datetime.datetime):
+        return Text("NSDate", value.isoformat())
+    return Text(text=str(value))
+
+
+def find_resource(machine: "Machine", name: str, kind: str, folder: str = "") -> str | None:
+    """Where a resource is: not localized, else in English."""
+    file = f"{name}.{kind}" if kind else name
+    start = folder_path(machine, "resource") + (f"/{folder.strip('/')}" if folder else "")
+    files, process = machine.files, machine.process
+    for language in LANGUAGES:
+        path = f"{start}/{language}{file}"
+        try:
+            files.status(files.absolute(path, process.folder), process.scratch)
+        except FileError:
+            continue
+        return path
+    return None
+
+
+def find_auxiliary(machine: "Machine", name: str) -> str | None:
+    """An executable beside the main one."""
+    path = f"{machine.files.bundle}/Contents/MacOS/{name}"
+    try:
+        machine.files.status(path, machine.process.scratch)
+    except FileError:
+        return None
+    return path
