@@ -6,15 +6,25 @@ import pytest
 from apps.compile import BOTH, Options, compile_source
 
 from plover_tray.bundle.app_bundle import AppBundle
-from plover_tray.rehearsal import Budget, symbols
+from plover_tray.rehearsal import Budget
 from plover_tray.rehearsal.ending import Ended
-from plover_tray.rehearsal.frame import Frame
 from plover_tray.rehearsal.guest.filesystem import GuestFiles
 from plover_tray.rehearsal.guest.process import new_process
-from plover_tray.rehearsal.image import read_image
 from plover_tray.rehearsal.libraries.objc import methods
-from plover_tray.rehearsal.machine import Machine
-from plover_tray.rehearsal.objects import Array, Data, Dictionary, Instance, Number, Task, Text, Url
+from plover_tray.rehearsal.machine import models as symbols
+from plover_tray.rehearsal.machine.frame import Frame
+from plover_tray.rehearsal.machine.image import read_image
+from plover_tray.rehearsal.machine.machine import Machine
+from plover_tray.rehearsal.machine.objects import (
+    Array,
+    Data,
+    Dictionary,
+    Instance,
+    Number,
+    Task,
+    Text,
+    Url,
+)
 from plover_tray.rehearsal.run import set_up
 from rehearsal.guests import CONTENTS, bundle_around
 

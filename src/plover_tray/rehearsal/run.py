@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from ..bundle.app_bundle import AppBundle, MainExecutable, show_path
 from ..errors import BundleError, MachOError, RehearsalError
 from ..macho.file import Slice
-from .abi import ABIS
 from .budget import Budget
 from .chain import followed
 from .conclusion import conclude
 from .ending import Ended, GuestFault
-from .frame import to_bytes
 from .guest.filesystem import GuestFiles
 from .guest.process import new_process
 from .guest.system_paths import ENVIRONMENT
-from .image import read_image
 from .libraries.libc.process_state import environment, set_environment
-from .machine import Machine
+from .machine.abi import ABIS
+from .machine.frame import to_bytes
+from .machine.image import read_image
+from .machine.machine import Machine
 from .result import Outcome, Rehearsal, SliceRehearsal
 from .scripts import rehearse_script
 

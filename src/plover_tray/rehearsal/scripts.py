@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from .budget import Budget, Spending
 from .conclusion import conclude
 from .ending import Ended
-from .frame import to_bytes, to_text
 from .guest.filesystem import GuestFiles
 from .guest.process import Child, Process, new_process
+from .machine.frame import to_bytes, to_text
 from .result import Call, Outcome, SliceRehearsal
 from .shell.interpreter import run_script
 from .shell.state import Shell, new_shell

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from ...errors import MachOError
 from ...macho.file import Slice, looks_like_macho, parse_macho
 from ..ending import unknown
-from ..frame import Frame, show, to_bytes
 from ..guest.filesystem import FileError
-from ..symbols import data, models
+from ..machine.frame import Frame, show, to_bytes
+from ..machine.models import data, models
 
 if TYPE_CHECKING:
-    from ..machine import Machine
+    from ..machine.machine import Machine
 
 RTLD_NEXT, RTLD_DEFAULT, RTLD_SELF, RTLD_MAIN_ONLY = -1, -2, -3, -5
 """Handles of macOS' dlfcn.h."""

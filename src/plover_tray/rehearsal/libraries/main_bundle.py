@@ -8,10 +8,10 @@ import plistlib
 from typing import TYPE_CHECKING, Any
 
 from ..guest.filesystem import FileError
-from ..objects import Array, Data, Dictionary, GuestObject, Number, Text
+from ..machine.objects import Array, Data, Dictionary, GuestObject, Number, Text
 
 if TYPE_CHECKING:
-    from ..machine import Machine
+    from ..machine.machine import Machine
 
 MAX_PLIST = 4 << 20
 MAX_DEPTH = 64

@@ -10,14 +10,14 @@ import struct
 from collections.abc import Sequence
 
 from ..ending import Ended, unknown
-from ..frame import Frame, show, to_bytes, to_text
 from ..guest.darwin_errno import from_host
 from ..guest.filesystem import FileError, Status
 from ..guest.process import Child, OpenFile
 from ..guest.system_paths import DIRECTORIES, PROGRAMS
+from ..machine.frame import Frame, show, to_bytes, to_text
+from ..machine.models import models
 from ..result import Outcome
 from ..scripts import shell_command
-from ..symbols import models
 from .libc.process_state import environment, fail, lookup, variable
 
 ABSENT = frozenset({"/usr/bin/python", "/usr/bin/python2", "/usr/bin/python2.7"})

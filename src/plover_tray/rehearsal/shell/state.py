@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..budget import Spending, over
-from ..frame import to_bytes
 from ..guest.filesystem import FileError, GuestFiles, Status
 from ..guest.process import Process
+from ..machine.frame import to_bytes
 from ..result import Call
 
 if TYPE_CHECKING:

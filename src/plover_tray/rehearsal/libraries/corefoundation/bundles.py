@@ -5,9 +5,9 @@ give `Contents/Resources` (CFBundle.h: "the returned URL may be relative").
 """
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from ...frame import Frame
-from ...objects import Instance, Text, Url
-from ...symbols import models
+from ...machine.frame import Frame
+from ...machine.models import models
+from ...machine.objects import Instance, Text, Url
 from .. import main_bundle
 from ..foundation.bundles import main
 from ..foundation.values import give, give_text

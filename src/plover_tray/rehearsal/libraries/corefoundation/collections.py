@@ -4,9 +4,9 @@
 import struct
 
 from ...ending import GuestFault, unknown
-from ...frame import Frame, to_bytes
-from ...objects import Array, Data, Dictionary, GuestObject, Number, Text, Url
-from ...symbols import models
+from ...machine.frame import Frame, to_bytes
+from ...machine.models import models
+from ...machine.objects import Array, Data, Dictionary, GuestObject, Number, Text, Url
 from ..foundation.plain_objects import equal
 from ..foundation.values import give, plain
 from ..libc.text_output import emit_text

@@ -4,16 +4,16 @@
 from typing import TYPE_CHECKING
 
 from ...ending import GuestFault, unknown
-from ...frame import Frame, signed, to_bytes, to_text
-from ...objects import Array, Number, Text
-from ...symbols import data_maker, models
+from ...machine.frame import Frame, signed, to_bytes, to_text
+from ...machine.models import data_maker, models
+from ...machine.objects import Array, Number, Text
 from ..foundation.values import give, give_text, limited, plain
 from ..libc.characters import parse_number
 from ..libc.printing import format_text
 from .values import UTF8, decode, encode, into_buffer, string
 
 if TYPE_CHECKING:
-    from ...machine import Machine
+    from ...machine.machine import Machine
 
 _CONSTANTS = {
     "kCFBundleExecutableKey": "CFBundleExecutable",

@@ -3,11 +3,11 @@
 
 from urllib.parse import unquote
 
-from ...frame import Frame, to_bytes, to_text
 from ...guest import path_text
 from ...guest.filesystem import FileError
-from ...objects import Data, Url
-from ...symbols import models
+from ...machine.frame import Frame, to_bytes, to_text
+from ...machine.models import models
+from ...machine.objects import Data, Url
 from ..foundation.values import give, give_text
 from ..libc.process_state import lookup
 from ..main_bundle import MAX_PLIST, read_file

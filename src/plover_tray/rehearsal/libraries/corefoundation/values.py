@@ -1,8 +1,8 @@
 """Arguments and results of CoreFoundation's functions, as Python values."""
 
 from ...ending import GuestFault, unknown
-from ...frame import Frame, to_bytes, to_text
-from ...objects import Text, Url
+from ...machine.frame import Frame, to_bytes, to_text
+from ...machine.objects import Text, Url
 
 UTF8, ASCII, MAC_ROMAN, LATIN1 = 0x08000100, 0x0600, 0, 0x0201
 UTF16, UTF16_LE, UTF32_LE = 0x0100, 0x14000100, 0x1C000100

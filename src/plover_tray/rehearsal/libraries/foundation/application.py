@@ -4,10 +4,10 @@
 from typing import TYPE_CHECKING, Any
 
 from ...ending import Ended, unknown
-from ...frame import Frame, to_bytes
-from ...objects import ClassObject, Dictionary, Instance, Text
+from ...machine.frame import Frame, to_bytes
+from ...machine.models import data, models
+from ...machine.objects import ClassObject, Dictionary, Instance, Text
 from ...result import Outcome
-from ...symbols import data, models
 from ..libc.text_output import emit_text
 from ..libc.threads import run_waiting_threads
 from ..objc.methods import methods
@@ -15,7 +15,7 @@ from ..objc.runtime import message
 from .values import give, receiver, text_or_none
 
 if TYPE_CHECKING:
-    from ...machine import Machine
+    from ...machine.machine import Machine
 
 MAX_QUEUED = 1_000
 

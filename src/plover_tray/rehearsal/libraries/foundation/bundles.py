@@ -2,10 +2,10 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ...ending import unknown
-from ...frame import Frame
 from ...guest import path_text
 from ...guest.filesystem import FileError
-from ...objects import ClassObject, Instance, Text
+from ...machine.frame import Frame
+from ...machine.objects import ClassObject, Instance, Text
 from .. import main_bundle
 from ..objc.methods import methods
 from .values import give, give_text, give_url, receiver, text, text_or_none

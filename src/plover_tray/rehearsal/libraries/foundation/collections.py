@@ -6,8 +6,8 @@ import struct
 from typing import Any
 
 from ...ending import GuestFault
-from ...frame import Frame
-from ...objects import Array, ClassObject, Data, Dictionary, GuestObject, Text
+from ...machine.frame import Frame
+from ...machine.objects import Array, ClassObject, Data, Dictionary, GuestObject, Text
 from ..main_bundle import parse_plist, read_plist
 from ..objc.methods import methods
 from .plain_objects import equal

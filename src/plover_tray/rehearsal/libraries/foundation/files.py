@@ -2,12 +2,12 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ...ending import unknown
-from ...frame import Frame, to_bytes
 from ...guest import path_text
 from ...guest.filesystem import FileError, Status
 from ...guest.system_paths import HOME, TEMPORARY, USER
-from ...objects import Array, ClassObject, Data, Instance, Text, Url
-from ...symbols import models
+from ...machine.frame import Frame, to_bytes
+from ...machine.models import models
+from ...machine.objects import Array, ClassObject, Data, Instance, Text, Url
 from ..libc.process_state import lookup
 from ..main_bundle import MAX_PLIST, read_file
 from ..objc.methods import methods

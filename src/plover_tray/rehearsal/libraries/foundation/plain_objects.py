@@ -2,8 +2,8 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ...ending import Ended, unknown
-from ...frame import Frame, to_bytes, to_text
-from ...objects import (
+from ...machine.frame import Frame, to_bytes, to_text
+from ...machine.objects import (
     Array,
     ClassObject,
     Data,

@@ -1,10 +1,10 @@
 """NSProcessInfo and NSLog: what the process knows of itself, and what it says."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from ...frame import Frame, to_bytes, to_text
 from ...guest.system_paths import HOST_NAME, PROCESS_ID
-from ...objects import Array, ClassObject, Dictionary, GuestObject, Instance, Text
-from ...symbols import models
+from ...machine.frame import Frame, to_bytes, to_text
+from ...machine.models import models
+from ...machine.objects import Array, ClassObject, Dictionary, GuestObject, Instance, Text
 from ..libc.printing import format_text
 from ..libc.process_state import environment
 from ..libc.text_output import emit_text

@@ -4,10 +4,10 @@
 import contextlib
 
 from ...ending import GuestFault
-from ...frame import Frame, to_bytes, to_text
 from ...guest import path_text
 from ...guest.filesystem import FileError
-from ...objects import Array, ClassObject, Data, GuestObject, Text, Url
+from ...machine.frame import Frame, to_bytes, to_text
+from ...machine.objects import Array, ClassObject, Data, GuestObject, Text, Url
 from ..libc.characters import parse_number
 from ..libc.printing import format_text
 from ..libc.process_state import lookup

@@ -4,10 +4,10 @@
 import errno
 
 from ...ending import unknown
-from ...frame import Frame, to_bytes
 from ...guest.filesystem import FileError
 from ...guest.process import Child
-from ...objects import GuestObject, Instance, Task
+from ...machine.frame import Frame, to_bytes
+from ...machine.objects import GuestObject, Instance, Task
 from ..objc.methods import methods
 from ..processes import runnable, start
 from .values import dictionary_of, give, receiver, text, text_or_none, texts_of

@@ -4,8 +4,8 @@ from typing import TypeVar
 
 from ...budget import over
 from ...ending import GuestFault
-from ...frame import Frame, show
-from ...objects import LONGEST_STRING, Array, Dictionary, GuestObject, Text, Url
+from ...machine.frame import Frame, show
+from ...machine.objects import LONGEST_STRING, Array, Dictionary, GuestObject, Text, Url
 
 NOT_FOUND = (1 << 63) - 1
 """NSNotFound."""

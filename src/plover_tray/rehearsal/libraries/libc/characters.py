@@ -3,8 +3,8 @@
 
 from collections.abc import Callable
 
-from ...frame import Frame, Jump, Model, signed
-from ...symbols import models
+from ...machine.frame import Frame, Jump, Model, signed
+from ...machine.models import models
 
 _BLANK = b" \t\n\v\f\r"
 

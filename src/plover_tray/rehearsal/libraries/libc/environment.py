@@ -1,9 +1,9 @@
 """getenv, setenv, putenv, unsetenv, and who the user is."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from ...frame import Frame, show
 from ...guest.system_paths import GROUP_ID, HOME, USER, USER_ID
-from ...symbols import models
+from ...machine.frame import Frame, show
+from ...machine.models import models
 from .process_state import (
     environ,
     environment,

@@ -9,11 +9,11 @@ import errno
 import stat
 import struct
 
-from ...frame import Frame, signed, to_bytes
 from ...guest.filesystem import FileError, Status
 from ...guest.process import OpenFile
 from ...guest.system_paths import GROUP_ID, USER_ID
-from ...symbols import models
+from ...machine.frame import Frame, signed, to_bytes
+from ...machine.models import models
 from .process_state import fail, lookup
 from .text_output import emit_text
 

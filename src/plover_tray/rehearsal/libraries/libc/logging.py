@@ -3,11 +3,11 @@
 
 from typing import TYPE_CHECKING
 
-from ...frame import Frame
-from ...symbols import data, models
+from ...machine.frame import Frame
+from ...machine.models import data, models
 
 if TYPE_CHECKING:
-    from ...machine import Machine
+    from ...machine.machine import Machine
 
 
 @data("_os_log_default")

@@ -2,9 +2,9 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ...ending import Ended, GuestFault
-from ...frame import Frame
+from ...machine.frame import Frame
+from ...machine.models import models
 from ...result import Outcome
-from ...symbols import models
 
 
 def checked(frame: Frame, size: int, room: int) -> None:

@@ -3,9 +3,9 @@
 
 import errno
 
-from ...frame import Frame, to_bytes, to_text
 from ...guest.filesystem import FileError
-from ...symbols import models
+from ...machine.frame import Frame, to_bytes, to_text
+from ...machine.models import models
 from .process_state import fail, lookup
 
 MAXPATHLEN = 1024

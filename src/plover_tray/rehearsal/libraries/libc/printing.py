@@ -9,11 +9,11 @@ import re
 
 from ...budget import over
 from ...ending import unknown
-from ...frame import Frame, Variadics, signed, to_bytes
 from ...guest.darwin_errno import text as error_text
-from ...memory import LONGEST_TEXT
-from ...objects import Text, Url
-from ...symbols import models
+from ...machine.frame import Frame, Variadics, signed, to_bytes
+from ...machine.memory import LONGEST_TEXT
+from ...machine.models import models
+from ...machine.objects import Text, Url
 from .memory import checked
 from .process_state import errno_cell
 from .text_output import emit_stream, emit_text

@@ -3,13 +3,13 @@
 
 from typing import TYPE_CHECKING
 
-from ...frame import Frame
 from ...guest.darwin_errno import NUMBERS, from_host
 from ...guest.filesystem import FileError, Status
-from ...symbols import data, models
+from ...machine.frame import Frame
+from ...machine.models import data, models
 
 if TYPE_CHECKING:
-    from ...machine import Machine
+    from ...machine.machine import Machine
 
 MAX_VARIABLES = 10_000
 

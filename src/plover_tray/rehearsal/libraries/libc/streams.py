@@ -3,18 +3,18 @@
 
 from typing import TYPE_CHECKING
 
-from ...frame import Frame, to_bytes
 from ...guest.darwin_errno import text as error_text
 from ...guest.filesystem import FileError
 from ...guest.process import OpenFile
-from ...symbols import data, models
+from ...machine.frame import Frame, to_bytes
+from ...machine.models import data, models
 from .files import O_APPEND, O_CREAT, O_TRUNC, open_file, read_file, seek
 from .memory import resize
 from .process_state import errno_cell, fail
 from .text_output import emit_stream, emit_text
 
 if TYPE_CHECKING:
-    from ...machine import Machine
+    from ...machine.machine import Machine
 
 _MODES = {"r": 0, "w": 1 | O_CREAT | O_TRUNC, "a": 1 | O_CREAT | O_APPEND}
 EOF = -1

@@ -1,9 +1,9 @@
 """strlen, strcpy, strcmp, strchr, strtol and the like, for bytes and for wchar_t."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from ...frame import Frame, to_bytes
 from ...guest.darwin_errno import text as error_text
-from ...symbols import models
+from ...machine.frame import Frame, to_bytes
+from ...machine.models import models
 from .memory import checked
 
 _BLANK = b" \t\n\v\f\r"

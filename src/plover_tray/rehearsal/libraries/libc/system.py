@@ -5,7 +5,6 @@ import struct
 from typing import TYPE_CHECKING
 
 from ...ending import Ended, unknown
-from ...frame import Frame, Jump, to_bytes
 from ...guest.system_paths import (
     DARWIN_RELEASE,
     HOST_NAME,
@@ -13,14 +12,15 @@ from ...guest.system_paths import (
     PROCESS_ID,
     SYSTEM_VERSION,
 )
+from ...machine.frame import Frame, Jump, to_bytes
+from ...machine.models import data, models
 from ...result import Outcome
-from ...symbols import data, models
 from .characters import rune_type
 from .files import MOMENT
 from .process_state import fail
 
 if TYPE_CHECKING:
-    from ...machine import Machine
+    from ...machine.machine import Machine
 
 GUARD = 0x595E_9FBD_94FD_A766
 """Any value does; the real one changes with each start."""

@@ -1,7 +1,7 @@
 """Where what is written goes: into what the person is shown, or into scratch files in memory."""
 
-from ...frame import Frame
 from ...guest.process import OpenFile
+from ...machine.frame import Frame
 from .process_state import fail
 
 KEPT = 16 << 10

@@ -6,9 +6,9 @@ when the main thread waits for events.
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ...ending import Ended
-from ...frame import Frame
+from ...machine.frame import Frame
+from ...machine.models import models
 from ...result import Outcome
-from ...symbols import models
 
 MAX_THREADS = 200
 

@@ -1,8 +1,8 @@
 """Strings of wchar_t, and between them and bytes."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from ...frame import Frame
-from ...symbols import models
+from ...machine.frame import Frame
+from ...machine.models import models
 from .process_state import fail
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...ending import GuestFault
-from ...frame import to_text
-from ...objects import ClassObject
+from ...machine.frame import to_text
+from ...machine.objects import ClassObject
 
 if TYPE_CHECKING:
-    from ...machine import Machine
+    from ...machine.machine import Machine
 
 MAX_CLASSES = 5_000
 MAX_METHODS = 5_000

@@ -8,14 +8,14 @@ a method without either ends the rehearsal with its name.
 from typing import TYPE_CHECKING
 
 from ...ending import GuestFault, unknown
-from ...frame import Frame, Jump, to_text
-from ...objects import ClassObject, GuestObject, Instance
-from ...symbols import data, data_maker, models
+from ...machine.frame import Frame, Jump, to_text
+from ...machine.models import data, data_maker, models
+from ...machine.objects import ClassObject, GuestObject, Instance
 from .classes import category_methods, local_classes, local_implementation
 from .methods import find_method, inherits
 
 if TYPE_CHECKING:
-    from ...machine import Machine
+    from ...machine.machine import Machine
 
 _CLASS, _METACLASS = "_OBJC_CLASS_$_", "_OBJC_METACLASS_$_"
 

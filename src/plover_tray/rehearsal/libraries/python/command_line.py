@@ -4,13 +4,13 @@
 from typing import TYPE_CHECKING
 
 from ...ending import Ended, unknown
-from ...frame import Frame, show, to_bytes, to_text
+from ...machine.frame import Frame, show, to_bytes, to_text
+from ...machine.models import data, data_maker, models
 from ...result import Outcome
-from ...symbols import data, data_maker, models
 from .state import begin, bytes_list, initialized, put_wide, version_in, wide_list
 
 if TYPE_CHECKING:
-    from ...machine import Machine
+    from ...machine.machine import Machine
 
 
 # ---- strings -------------------------------------------------------------------------------------

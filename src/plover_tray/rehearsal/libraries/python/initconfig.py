@@ -3,8 +3,8 @@
 
 import json
 
-from ...frame import Frame, show
-from ...symbols import models
+from ...machine.frame import Frame, show
+from ...machine.models import models
 from .state import bytes_list
 
 

@@ -6,9 +6,9 @@ import json
 import struct
 
 from ...ending import Ended, GuestFault
-from ...frame import Frame, show, to_text
+from ...machine.frame import Frame, show, to_text
+from ...machine.models import models
 from ...result import Outcome
-from ...symbols import models
 from .fields import argument_field, field_at, size_of
 from .state import bytes_list, initialized, put_wide, version_in, wide_list
 

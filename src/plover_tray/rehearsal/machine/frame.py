@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .result import Call
+from ..result import Call
 
 if TYPE_CHECKING:
-    from .guest.process import Process
+    from ..guest.process import Process
     from .machine import Machine
     from .memory import Memory
     from .objects import GuestObject

@@ -159,4 +159,4 @@ def data_symbol(machine: "Machine", symbol: str) -> int | None:
 @cache
 def _load() -> None:
     for family in FAMILIES:
-        importlib.import_module(f".libraries.{family}", __package__)
+        importlib.import_module(f"..libraries.{family}", __package__)

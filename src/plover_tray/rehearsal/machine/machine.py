@@ -14,22 +14,22 @@ from typing import Any
 import unicorn
 from unicorn import x86_const
 
-from ..errors import MachOError
+from ...errors import MachOError
+from ..budget import CHUNK, Budget, Spending, over
+from ..ending import Ended, GuestFault, unknown
+from ..guest.filesystem import FileError, GuestFiles
+from ..guest.process import Process
+from ..libraries.objc.classes import local_classes
+from ..result import Call, Outcome
 from . import memory as layout
 from .abi import ABIS, Abi
-from .budget import CHUNK, Budget, Spending, over
-from .ending import Ended, GuestFault, unknown
 from .engine import Engine, EngineError, new_engine
 from .frame import Frame, Jump, Model
-from .guest.filesystem import FileError, GuestFiles
-from .guest.process import Process
 from .image import Image
-from .libraries.objc.classes import local_classes
 from .memory import EXECUTE, READ, READ_WRITE, Memory
+from .models import QUIET, data_symbol, model_of, plain_name
 from .native import native_code
 from .objects import ObjectTable
-from .result import Call, Outcome
-from .symbols import QUIET, data_symbol, model_of, plain_name
 
 TRAP_SIZE = 16
 RED_ZONE = 128

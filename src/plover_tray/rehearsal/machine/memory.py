@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import unicorn
 
-from .budget import Spending, over
-from .ending import GuestFault
+from ..budget import Spending, over
+from ..ending import GuestFault
 from .engine import Engine, EngineError
 
 PAGE = 0x1000

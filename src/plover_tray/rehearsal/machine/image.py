@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import lief
 
-from ..errors import MachOError
-from ..interrupts import held_back
-from ..macho.file import CPU_ARM64, Section, Slice
+from ...errors import MachOError
+from ...interrupts import held_back
+from ...macho.file import CPU_ARM64, Section, Slice
+from ..ending import Ended
+from ..result import Outcome
 from . import memory
-from .ending import Ended
 from .memory import EXECUTE, PAGE, READ, WRITE, Memory, page_ceiling
-from .result import Outcome
 
 MAX_FIXUPS = 2_000_000
 

@@ -9,8 +9,8 @@ import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .budget import over
-from .ending import GuestFault
+from ..budget import over
+from ..ending import GuestFault
 from .frame import to_text
 
 if TYPE_CHECKING:
