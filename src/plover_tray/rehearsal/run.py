@@ -11,7 +11,6 @@ from ..bundle.app_bundle import AppBundle, MainExecutable, show_path
 from ..errors import BundleError, MachOError, RehearsalError
 from ..macho.file import Slice
 from .budget import Budget
-from .chain import followed
 from .conclusion import conclude
 from .ending import Ended, GuestFault
 from .guest.filesystem import GuestFiles
@@ -23,7 +22,8 @@ from .machine.frame import to_bytes
 from .machine.image import read_image
 from .machine.machine import Machine
 from .result import Outcome, Rehearsal, SliceRehearsal
-from .scripts import rehearse_script
+from .shell.script_chain import followed
+from .shell.scripts import rehearse_script
 
 MAX_EXECUTABLE = 512 << 20
 """Bytes of one slice; Nuitka's onefile binaries are the largest there are."""

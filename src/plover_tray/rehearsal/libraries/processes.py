@@ -17,7 +17,7 @@ from ..guest.system_paths import DIRECTORIES, PROGRAMS
 from ..machine.frame import Frame, show, to_bytes, to_text
 from ..machine.models import models
 from ..result import Outcome
-from ..scripts import shell_command
+from ..shell.scripts import shell_command
 from .libc.process_state import environment, fail, lookup, variable
 
 ABSENT = frozenset({"/usr/bin/python", "/usr/bin/python2", "/usr/bin/python2.7"})

@@ -10,16 +10,16 @@ import dataclasses
 import shlex
 from collections.abc import Mapping, Sequence
 
-from .budget import Budget, Spending
-from .conclusion import conclude
-from .ending import Ended
-from .guest.filesystem import GuestFiles
-from .guest.process import Child, Process, new_process
-from .machine.frame import to_bytes, to_text
-from .result import Call, Outcome, SliceRehearsal
-from .shell.interpreter import run_script
-from .shell.state import Shell, new_shell
-from .shell.utilities import find_program
+from ..budget import Budget, Spending
+from ..conclusion import conclude
+from ..ending import Ended
+from ..guest.filesystem import GuestFiles
+from ..guest.process import Child, Process, new_process
+from ..machine.frame import to_bytes, to_text
+from ..result import Call, Outcome, SliceRehearsal
+from .interpreter import run_script
+from .state import Shell, new_shell
+from .utilities import find_program
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh"})
 NO_SHELLS = frozenset({"csh", "tcsh", "fish"})

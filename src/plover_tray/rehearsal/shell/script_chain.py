@@ -7,12 +7,12 @@ script in the bundle was run, what that runs in turn; the first call keeps its n
 import dataclasses
 from collections.abc import Mapping
 
-from .budget import Budget
-from .guest.filesystem import FileError, GuestFiles, Scratch
-from .guest.process import new_process
-from .result import Outcome, SliceRehearsal
+from ..budget import Budget
+from ..guest.filesystem import FileError, GuestFiles, Scratch
+from ..guest.process import new_process
+from ..result import Outcome, SliceRehearsal
 from .scripts import read_script
-from .shell.syntax import MAX_SCRIPT
+from .syntax import MAX_SCRIPT
 
 MAX_SCRIPTS = 8
 """Scripts that run one another."""
