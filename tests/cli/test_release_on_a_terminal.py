@@ -14,8 +14,8 @@ from apps.bundles import make_bundle
 from cli.terminal import Session, on_a_terminal
 from plover_tray import api
 from plover_tray.cli import main
-from plover_tray.cli.release_words import words_of
 from plover_tray.releasing.steps import StepResult
+from plover_tray.report.release_words import words_of
 
 DONE = ("fix", "check", "sign", "verify", "dmg", "final-check")
 BAR = "━"

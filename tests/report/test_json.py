@@ -15,7 +15,7 @@ from plover_tray import rules
 from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.rehearsal import PythonStart, Rehearsal, rehearse
 from plover_tray.report import DOCUMENTS
-from plover_tray.report.as_json import check_data
+from plover_tray.report.check_json import check_data
 from plover_tray.schema import schema
 from report.results import HOSTILE, Result, result_of, with_hostile_names
 

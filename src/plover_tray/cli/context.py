@@ -156,21 +156,21 @@ bundle_argument = click.argument("app", type=PATH, metavar="APP")
 
 def stdout() -> "Console":
     """The console for results; plain text where stdout is no terminal, or under NO_COLOR."""
-    from ..report.terminal import console
+    from ..report.check_text import console
 
     return console()
 
 
 def stderr() -> "Console":
     """The console for remarks and progress."""
-    from ..report.terminal import console
+    from ..report.check_text import console
 
     return console(stderr=True)
 
 
 def line(console: "Console", label: str, text: str, style: str = "") -> None:
     """Print a line; on a terminal what does not fit hangs below the text's beginning."""
-    from ..report.terminal import print_hanging
+    from ..report.check_text import print_hanging
 
     print_hanging(console, label, text, style)
 

@@ -9,6 +9,8 @@ import click
 
 from ..bundle.app_bundle import show_path
 from ..errors import PloverTrayError
+from ..report.release_progress import STATES, ReleaseDisplay
+from ..report.release_words import words_of
 from .context import (
     SomePath,
     Text,
@@ -21,8 +23,6 @@ from .context import (
     verbosity,
 )
 from .dmg import defines_of
-from .release_display import STATES, ReleaseDisplay
-from .release_words import words_of
 from .shipping_options import credentials_of, notary_options, print_verdict
 
 if TYPE_CHECKING:

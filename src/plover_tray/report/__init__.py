@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import TextIO
 
 from ..rules import REGISTRY, Rule
-from .as_json import check_document, rules_to_json
+from .check_json import check_document, rules_to_json
 from .checked import Checked
 from .github import annotations
 from .sarif import sarif_document
@@ -60,7 +60,7 @@ def write_rule_list(stream: TextIO | None = None) -> None:
 
 
 def _text() -> ModuleType:
-    from . import text  # noqa: PLC0415 - rich takes a tenth of a second
+    from . import markup as text  # noqa: PLC0415 - rich takes a tenth of a second
 
     return text
 

@@ -13,10 +13,10 @@ from ..bundle.app_bundle import show_path
 from ..findings import Finding, Severity
 from ..rules import FAMILIES, REGISTRY, Rule
 from ..rules.rule import short
+from .check_text import console as _console
+from .check_text import print_hanging
 from .checked import Checked
 from .summary import KIND_WORDS, BundleSummary, counted_words, summarize
-from .terminal import console as _console
-from .terminal import print_hanging
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 _LABEL = 6
