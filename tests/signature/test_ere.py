@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from plover_tray.signature.blobs import SignatureFormatError
-from plover_tray.signature.ere import Automaton
+from plover_tray.signature.posix_regex import Automaton
 from plover_tray.signature.resources import RULES_2
 
 atoms = st.sampled_from(["a", "b", "/", ".", "\\.", "[ab]", "[^a/]", "(a|b/)", "(ab)", "$", "^"])

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from ..bundle.plist import parse_plist
 from ..errors import BundleError
 from .blobs import SignatureFormatError
-from .ere import Automaton
+from .posix_regex import Automaton
 
 SEAL_FOLDER = "_CodeSignature"
 SEAL_PATH = "_CodeSignature/CodeResources"
