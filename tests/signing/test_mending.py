@@ -9,7 +9,7 @@ from signature.parts import FRAMEWORK, library, tool
 from plover_tray.errors import SigningError
 from plover_tray.signature.sealable import StepKind, plan_sealable
 from plover_tray.signature.verify import verify
-from plover_tray.signing.mending import apply_steps
+from plover_tray.signing.make_sealable import apply_steps
 from plover_tray.signing.options import SignOptions
 from plover_tray.signing.sign import seal_in_place
 

@@ -33,12 +33,12 @@ from ..signature.resources import (
     make_code_resources,
 )
 from ..signature.seal_check import Sealed, sealed_paths
-from .content import Contents
 from .file_signer import FileJob, FileSigner, SignedFile
 from .files import digests, read_whole, replace_file
 from .macho_seal import SealContent
 from .options import EventKind, Progress, SignEvent, SignOptions, SignReport
 from .order import damaged, depth, main_root, no_program, roots_inside_out
+from .signature_content import Contents
 
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 

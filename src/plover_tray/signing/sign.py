@@ -22,13 +22,13 @@ from ..staging import staged_copy
 from ..workshop import workshop
 from .backends.codesign import CodesignBackend
 from .backends.rcodesign import RcodesignSigner
-from .content import Contents
 from .credentials import Credentials
 from .file_signer import BuiltinSigner, FileJob, FileSigner
 from .files import read_whole
-from .mending import apply_steps
+from .make_sealable import apply_steps
 from .options import Progress, SignEvent, SignOptions, SignReport, no_progress
 from .seal import seal_folder
+from .signature_content import Contents
 
 BackendName = Literal["auto", "builtin", "codesign", "rcodesign"]
 

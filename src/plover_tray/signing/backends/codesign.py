@@ -17,12 +17,12 @@ from ...signature.entitlements import make_xml_blob
 from ...signature.requirement_text import show_requirement_set
 from ...signature.requirements import parse_requirement_set
 from ...signature.verify import verify
-from ..content import Contents
 from ..credentials import Credentials
 from ..files import read_whole
 from ..macho_seal import SealContent
 from ..options import EventKind, Progress, SignEvent, SignOptions, SignReport
 from ..order import CodeItem, signing_order
+from ..signature_content import Contents
 from ..tool import Tool, find_tool, retried
 
 MEND = "It is part of macOS; elsewhere use rcodesign, or the built-in ad-hoc seal."

@@ -15,10 +15,10 @@ from ..signature.entitlements import default_entitlements
 from ..signature.layout import CodeRoot
 from ..signature.requirement_text import parse_requirement_text
 from ..signature.requirements import make_requirement_set
+from .existing_signature import previous_signature
 from .identifiers import canonical_identifier, default_identifier
 from .macho_seal import SealContent
 from .options import Entitlements, SignOptions
-from .previous import previous_signature
 
 KEPT_ENTITLEMENTS = "com.apple.security."
 """Prefix of entitlements that an ad-hoc signature may keep: others need a certificate, and the
