@@ -18,7 +18,7 @@ from ..errors import PloverTrayError
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from .caught import TrayIcons
+    from .qt_icons import TrayIcons
 
 MARKER = "tray: needs a system tray; skipped, with the reason, where there is none"
 _display = pytest.StashKey[contextlib.ExitStack]()
@@ -76,7 +76,7 @@ def _tray_or_skip(request: pytest.FixtureRequest) -> None:
         return
     if _reason in request.config.stash:
         pytest.skip(request.config.stash[_reason])
-    from .caught import tray_available
+    from .qt_icons import tray_available
 
     request.getfixturevalue("qapp")
     if not tray_available():
@@ -86,7 +86,7 @@ def _tray_or_skip(request: pytest.FixtureRequest) -> None:
 @pytest.fixture
 def tray_icons(qtbot: "QtBot", monkeypatch: pytest.MonkeyPatch) -> "Iterator[TrayIcons]":
     """The tray icons that the code under test makes: `tray_icons.wait_shown()`."""
-    from .caught import TrayIcons
+    from .qt_icons import TrayIcons
 
     icons = TrayIcons(qtbot, monkeypatch)
     yield icons
