@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.signature.verify import verify
 from plover_tray.signing.sign import seal_in_place
-from plover_tray.staging import staged_copy
+from plover_tray.writing.staging import staged_copy
 
 TARGETS = {"sign": 2.0, "verify": 1.5}
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from snapshots import names, snapshot
 
-from plover_tray import atomic_rename
-from plover_tray.atomic_rename import rename_new, replace_keeping
+from plover_tray.writing import atomic_rename
+from plover_tray.writing.atomic_rename import rename_new, replace_keeping
 
 
 @pytest.fixture(params=["kernel", "fallback"])

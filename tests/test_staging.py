@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 from snapshots import Snapshot, hidden, names, snapshot
 
-from plover_tray import staging
 from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.errors import BundleError, OutputExistsError, PloverTrayError, StagingError
-from plover_tray.staging import Committed, staged_copy
+from plover_tray.writing import staging
+from plover_tray.writing.staging import Committed, staged_copy
 
 NEW = "Contents/MacOS/new"
 ODD_NAMES = [

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from snapshots import snapshot
 
-from plover_tray import tree_copy
 from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.errors import BundleError
-from plover_tray.tree_copy import copy_bundle
+from plover_tray.writing import tree_copy
+from plover_tray.writing.tree_copy import copy_bundle
 
 
 @pytest.fixture

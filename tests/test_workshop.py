@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from snapshots import hidden, names, snapshot
 
-from plover_tray import workshop as module
 from plover_tray.errors import StagingError
-from plover_tray.workshop import remove_tree, shortened, workshop
+from plover_tray.writing import scratch_folder as module
+from plover_tray.writing.scratch_folder import remove_tree, shortened, workshop
 
 ODD_NAMES = [
     "Plain.app",
@@ -81,7 +81,7 @@ def test_the_folder_of_a_run_at_work_stays(tmp_path: Path) -> None:
 
 def test_the_folder_of_another_process_at_work_stays(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom plover_tray.workshop import workshop\n"
+        "import sys\nfrom pathlib import Path\nfrom plover_tray.writing.scratch_folder import workshop\n"
         "with workshop(Path(sys.argv[1])) as folder:\n"
         "    print(folder, flush=True)\n    sys.stdin.read()\n"
     )

@@ -14,7 +14,7 @@ from .bundle.app_bundle import AppBundle, show_path
 from .bundle.entry import Entry, parse_entry
 from .errors import FixError, OutputExistsError, RehearsalError, SigningError
 from .findings import Finding, Severity
-from .staging import Committed, Progress, Staged, staged_copy
+from .writing.staging import Committed, Progress, Staged, staged_copy
 
 if TYPE_CHECKING:
     from .comparing import Comparison

@@ -13,7 +13,7 @@ from ..macho.edit import replace_dylib, replace_rpath, replace_slices, split_sli
 from ..macho.file import read_macho
 from ..payload.bytecode import boot_bytecode
 from ..payload.parts import boot_files, launcher_binary
-from ..staging import Staged
+from ..writing.staging import Staged
 from .launcher import tailored_launcher
 from .plan import FixPlan
 from .steps import EditInfo, InstallBoot, InstallLauncher, Move, Remove, RenameLibraries, Step

@@ -16,7 +16,7 @@ from typing import Literal, cast
 
 from ..bundle.app_bundle import AppBundle
 from ..errors import ImageError, StagingError, show_path, writing
-from ..workshop import workshop
+from ..writing.scratch_folder import workshop
 from .contents import Contents
 from .dmgbuild_backend import run_dmgbuild
 from .hfs.volume_name import check_volume_name

@@ -6,8 +6,8 @@ It is looked at before anything is made, and taken by one rename at the very end
 import os
 from pathlib import Path
 
-from ..atomic_rename import rename_new
 from ..errors import OutputExistsError, StagingError, show_path, writing
+from ..writing.atomic_rename import rename_new
 
 
 def checked_output(output: Path, suffix: str, what: str, *, replace_output: bool) -> Path:

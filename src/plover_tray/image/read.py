@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from ..errors import ImageError, StagingError, show_path, writing
-from ..workshop import remove_tree
+from ..writing.scratch_folder import remove_tree
 from .hfs.catalog import HfsEntry, HfsVolume
 from .source import FileSource, Window
 from .udif.partitions import find_volume

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..errors import StagingError, ToolError, show_path, writing
 from ..tools.program import UPLOAD_TIMEOUT, find_program
-from ..workshop import shortened
+from ..writing.scratch_folder import shortened
 from .record import TICKET
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)

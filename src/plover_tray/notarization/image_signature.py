@@ -13,7 +13,7 @@ from ..errors import SigningError, show_path, writing
 from ..signing.backends.rcodesign import APPLE_TIMESTAMPS, INSTALL
 from ..signing.credentials import Credentials
 from ..signing.tool import Tool, find_tool
-from ..workshop import workshop
+from ..writing.scratch_folder import workshop
 
 CODESIGN = "It is a part of macOS; elsewhere use rcodesign with a .p12 file."
 

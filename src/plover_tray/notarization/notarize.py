@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import show_path
-from ..workshop import workshop
+from ..writing.scratch_folder import workshop
 from .archive import archive, upload_name
 from .eligibility import check_kind
 from .events import Progress, ShippingEvent

@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 from ..errors import SigningError, show_path, writing
 from ..signing.backends.rcodesign import INSTALL
 from ..tools.program import Program, Ran, find_program
-from ..workshop import workshop
+from ..writing.scratch_folder import workshop
 from .events import Progress, ShippingEvent
 from .notarize import Notarization
 from .notarytool import XCRUN

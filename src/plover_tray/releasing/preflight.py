@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..bundle.app_bundle import AppBundle
 from ..errors import BundleError, ImageError, SigningError, show_path
 from ..image import check_volume_name, find_xorriso, load_settings, made_by_a_mac
-from ..workshop import shortened
+from ..writing.scratch_folder import shortened
 
 if TYPE_CHECKING:
     from .release import ReleaseOptions

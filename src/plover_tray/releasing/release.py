@@ -32,7 +32,7 @@ from ..signing.credentials import Credentials
 from ..signing.options import Progress as SealProgress
 from ..signing.options import SignOptions
 from ..signing.sign import BackendName, choose_backend, sign
-from ..workshop import remove_tree
+from ..writing.scratch_folder import remove_tree
 from .preflight import check_release, dmg_name_of
 from .steps import KIND, OnStep, Step, StepResult, StepRunner
 

@@ -18,8 +18,8 @@ from ..macho.file import parse_macho
 from ..signature.layout import CodeRoot
 from ..signature.sealable import Obstacle, link_obstacles, plan_sealable
 from ..signature.verify import verify
-from ..staging import staged_copy
-from ..workshop import workshop
+from ..writing.scratch_folder import workshop
+from ..writing.staging import staged_copy
 from .backends.codesign import CodesignBackend
 from .backends.rcodesign import RcodesignSigner
 from .credentials import Credentials

@@ -14,7 +14,7 @@ from typing import Literal
 from PIL import Image, ImageDraw, ImageFont
 
 from ...errors import ImageError, show_path, writing
-from ...workshop import workshop
+from ...writing.scratch_folder import workshop
 from ..output import checked_output, publish
 from ..settings.settings import DmgSettings
 from .background import POINTS_PER_INCH, draw, open_picture, with_scales

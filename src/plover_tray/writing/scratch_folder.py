@@ -14,8 +14,8 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import StagingError, show_path, writing
-from .interrupts import held_back, to_be_removed
+from ..errors import StagingError, show_path, writing
+from ..interrupts import held_back, to_be_removed
 
 _MARK = ".plover-tray-"
 _LONGEST_START = 100

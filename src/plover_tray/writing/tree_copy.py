@@ -11,8 +11,8 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from .bundle.app_bundle import AppBundle
-from .errors import BundleError, show_path, unreadable
+from ..bundle.app_bundle import AppBundle
+from ..errors import BundleError, show_path, unreadable
 
 Progress = Callable[[int], None]
 """Told the number of bytes written since it was last called."""

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..bundle.app_bundle import INFO_PLIST, AppBundle
+from ..bundle.tree import resolve_inside
+from ..errors import OutputExistsError, StagingError, show_path, writing
 from .atomic_rename import rename_new, replace_keeping
-from .bundle.app_bundle import INFO_PLIST, AppBundle
-from .bundle.tree import resolve_inside
-from .errors import OutputExistsError, StagingError, show_path, writing
+from .scratch_folder import remove_tree, shortened, workshop
 from .tree_copy import Progress, copy_bundle
-from .workshop import remove_tree, shortened, workshop
 
 __all__ = ["Committed", "Progress", "Staged", "staged_copy"]
 
