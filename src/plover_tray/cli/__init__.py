@@ -11,6 +11,7 @@ import click
 
 from ..errors import PloverTrayError, StagingError, ToolError
 from ..interrupts import interrupt_once
+from ..report.console import print_json, verbosity
 from . import (
     check,
     completion,
@@ -25,7 +26,7 @@ from . import (
     sign,
     verify,
 )
-from .context import CONTEXT_SETTINGS, print_json, verbosity
+from .context import CONTEXT_SETTINGS
 from .json_errors import asks_for_json, error_document
 from .process_environment import open_standard_streams, run_in_utf_8
 

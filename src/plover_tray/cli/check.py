@@ -2,13 +2,8 @@
 
 import click
 
-from .context import (
-    Text,
-    bundle_argument,
-    common_options,
-    format_options,
-    verbosity,
-)
+from ..report.console import verbosity
+from .context import Text, bundle_argument, common_options, format_options
 
 
 @click.command("check", short_help="Say what is wrong with a bundle, and why.")

@@ -1,38 +1,23 @@
-"""What all commands share: verbosity, consoles, progress, and JSON on stdout."""
+"""Options and argument types that several commands share."""
 
-import contextlib
-import json
 import math
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ..signing.options import SignEvent
+from ..report.console import set_verbosity
 
 CONTEXT_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class _Verbosity:
-    value = 0
-
-
-def verbosity() -> int:
-    """-1 quiet, 0 as usual, 1 and more for each `-v`."""
-    return _Verbosity.value
-
-
 def _set_verbosity(_: click.Context, parameter: click.Parameter, value: int) -> None:
     if value:
-        _Verbosity.value = -1 if parameter.name == "quiet" else value
+        set_verbosity(-1 if parameter.name == "quiet" else value)
 
 
 def common_options(function: F) -> F:
@@ -152,63 +137,3 @@ class SomePath(click.Path):
 PATH = SomePath(str)
 
 bundle_argument = click.argument("app", type=PATH, metavar="APP")
-
-
-def stdout() -> "Console":
-    """The console for results; plain text where stdout is no terminal, or under NO_COLOR."""
-    from ..report.check_text import console
-
-    return console()
-
-
-def stderr() -> "Console":
-    """The console for remarks and progress."""
-    from ..report.check_text import console
-
-    return console(stderr=True)
-
-
-def line(console: "Console", label: str, text: str, style: str = "") -> None:
-    """Print a line; on a terminal what does not fit hangs below the text's beginning."""
-    from ..report.check_text import print_hanging
-
-    print_hanging(console, label, text, style)
-
-
-def remark(text: str) -> None:
-    """A line for people, on stderr, unless `--quiet`."""
-    if verbosity() >= 0:
-        click.echo(text, err=True)
-
-
-def print_json(data: object) -> None:
-    """One JSON document on stdout; all but ASCII is escaped, so any file name survives."""
-    sys.stdout.write(json.dumps(data, indent=2) + "\n")
-
-
-@contextlib.contextmanager
-def byte_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar over `total` bytes on stderr; nothing where that is no terminal."""
-    if verbosity() < 0 or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=stderr(), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.advance(task, done)
-
-
-@contextlib.contextmanager
-def seal_progress() -> Iterator[Callable[["SignEvent"], None]]:
-    """A progress bar for sealing, which tells its own total."""
-    if verbosity() < 0 or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=stderr(), transient=True) as bar:
-        task = bar.add_task("Sealing", total=None)
-        yield lambda event: bar.update(task, completed=event.done, total=event.total or None)

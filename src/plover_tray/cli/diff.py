@@ -3,14 +3,8 @@
 import click
 
 from ..bundle.app_bundle import show_path
-from .context import (
-    PATH,
-    common_options,
-    format_options,
-    line,
-    print_json,
-    stdout,
-)
+from ..report.console import line, print_json, stdout
+from .context import PATH, common_options, format_options
 
 
 @click.command("diff", short_help="Will permissions and settings survive this update?")

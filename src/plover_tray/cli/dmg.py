@@ -9,14 +9,8 @@ import click
 
 from ..bundle.app_bundle import AppBundle, show_path
 from ..errors import StagingError
-from .context import (
-    SomePath,
-    Text,
-    common_options,
-    format_options,
-    print_json,
-    remark,
-)
+from ..report.console import print_json, remark
+from .context import SomePath, Text, common_options, format_options
 from .shipping_options import image_progress
 
 if TYPE_CHECKING:

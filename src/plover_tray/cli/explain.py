@@ -2,11 +2,8 @@
 
 import click
 
-from .context import (
-    common_options,
-    format_options,
-    print_json,
-)
+from ..report.console import print_json
+from .context import common_options, format_options
 
 
 @click.command("explain", short_help="What a finding means, why it matters, how to mend it.")

@@ -5,13 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle.app_bundle import show_path
-from .context import (
-    PATH,
-    Text,
-    bundle_argument,
+from ..report.console import (
     byte_progress,
-    common_options,
-    format_options,
     line,
     print_json,
     remark,
@@ -19,6 +14,7 @@ from .context import (
     stdout,
     verbosity,
 )
+from .context import PATH, Text, bundle_argument, common_options, format_options
 from .sign import print_report
 
 if TYPE_CHECKING:

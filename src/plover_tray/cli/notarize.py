@@ -5,13 +5,8 @@ from pathlib import Path
 import click
 
 from ..bundle.app_bundle import show_path
-from .context import (
-    SomePath,
-    common_options,
-    format_options,
-    print_json,
-    remark,
-)
+from ..report.console import print_json, remark
+from .context import SomePath, common_options, format_options
 from .shipping_options import (
     credentials_of,
     notary_options,

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle.app_bundle import show_path
-from .context import (
-    PATH,
-    Seconds,
-    bundle_argument,
-    common_options,
-    format_options,
-    print_json,
-    stdout,
-)
+from ..report.console import print_json, stdout
+from .context import PATH, Seconds, bundle_argument, common_options, format_options
 
 if TYPE_CHECKING:
     from ..tray.probe import ProbeResult

@@ -5,15 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .context import (
-    bundle_argument,
-    common_options,
-    format_options,
-    line,
-    print_json,
-    stdout,
-    verbosity,
-)
+from ..report.console import line, print_json, stdout, verbosity
+from .context import bundle_argument, common_options, format_options
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,19 +9,10 @@ import click
 
 from ..bundle.app_bundle import show_path
 from ..errors import PloverTrayError
+from ..report.console import print_json, remark, stderr, verbosity
 from ..report.release_progress import STATES, ReleaseDisplay
 from ..report.release_words import words_of
-from .context import (
-    SomePath,
-    Text,
-    common_options,
-    format_options,
-    print_json,
-    remark,
-    signer_options,
-    stderr,
-    verbosity,
-)
+from .context import SomePath, Text, common_options, format_options, signer_options
 from .dmg import defines_of
 from .shipping_options import credentials_of, notary_options, print_verdict
 

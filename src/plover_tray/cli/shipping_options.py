@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..bundle.app_bundle import show_path
-from .context import Seconds, SomePath, Text, remark, stderr, verbosity
+from ..report.console import remark, stderr, verbosity
+from .context import Seconds, SomePath, Text
 
 if TYPE_CHECKING:
     from ..image import DmgProgress

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..bundle.app_bundle import show_path
+from ..report.console import print_json, remark, seal_progress, verbosity
 from .context import (
     PATH,
     SomePath,
@@ -13,11 +14,7 @@ from .context import (
     bundle_argument,
     common_options,
     format_options,
-    print_json,
-    remark,
-    seal_progress,
     signer_options,
-    verbosity,
 )
 
 if TYPE_CHECKING:

@@ -60,9 +60,9 @@ def write_rule_list(stream: TextIO | None = None) -> None:
 
 
 def _text() -> ModuleType:
-    from . import markup as text  # noqa: PLC0415 - rich takes a tenth of a second
+    from . import markup  # rich takes a tenth of a second
 
-    return text
+    return markup
 
 
 def _safe(stream: TextIO | None) -> TextIO:

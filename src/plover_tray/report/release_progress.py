@@ -9,7 +9,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ..cli.context import remark, stderr, verbosity
+from .console import remark, stderr, verbosity
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from apps.bundles import make_bundle
-
-from shipping.dialogues import (
+from notarization.dialogues import (
     INVALID_LOG,
     KEY,
     Dialogue,

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notarization.dialogues import KEY
 from plover_tray.errors import SigningError, StagingError
 from plover_tray.notarization.archive import archive
 from plover_tray.notarization.credentials import notary_credentials
 from plover_tray.notarization.log import KNOWN, parse_log
 from plover_tray.notarization.record import TICKET, digest_of
 from plover_tray.rules import REGISTRY
-from shipping.dialogues import KEY
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

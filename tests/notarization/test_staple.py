@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from notarization.dialogues import Dialogue, PlayedClock
 from plover_tray.errors import SigningError
 from plover_tray.notarization.notarize import Notarization, notarize
 from plover_tray.notarization.notary import Status
@@ -12,7 +13,6 @@ from plover_tray.notarization.retry import Patience
 from plover_tray.notarization.staple import TicketNotFoundError, staple
 from plover_tray.notarization.tool_errors import NetworkError, NotaryError
 from plover_tray.signature.verify import verify
-from shipping.dialogues import Dialogue, PlayedClock
 
 OK = (0, "The staple and validate action worked!\n", "")
 

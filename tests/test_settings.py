@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from plover_tray.settings import Settings, SettingsError, _Reader, find_settings, load_settings
 
-RECIPE = Path(__file__).parents[2] / "packaging/plover/pyproject.toml"
+RECIPE = Path(__file__).parents[1] / "packaging/plover/pyproject.toml"
 
 
 def settings(folder: Path, text: str) -> Settings:

@@ -81,7 +81,8 @@ def test_the_folder_of_a_run_at_work_stays(tmp_path: Path) -> None:
 
 def test_the_folder_of_another_process_at_work_stays(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom plover_tray.writing.scratch_folder import workshop\n"
+        "import sys\nfrom pathlib import Path\n"
+        "from plover_tray.writing.scratch_folder import workshop\n"
         "with workshop(Path(sys.argv[1])) as folder:\n"
         "    print(folder, flush=True)\n    sys.stdin.read()\n"
     )

@@ -11,7 +11,7 @@ from signature.conftest import (
     small_app_sealed,
 )
 
-from shipping.dialogues import Dialogue, PlayedClock, dialogue_for
+from notarization.dialogues import Dialogue, PlayedClock, dialogue_for
 
 __all__ = ["apple_app", "own_apple_app", "sealed", "small_app_made", "small_app_sealed"]
 

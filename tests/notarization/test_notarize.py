@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from notarization.dialogues import INVALID_LOG, KEY, SUBMISSION, Dialogue, PlayedClock
 from plover_tray.errors import BundleError, PloverTrayError
 from plover_tray.notarization.archive import upload_name
 from plover_tray.notarization.events import ShippingEvent
@@ -13,7 +14,6 @@ from plover_tray.notarization.notary import Status
 from plover_tray.notarization.record import digest_of
 from plover_tray.notarization.retry import Patience
 from plover_tray.notarization.tool_errors import NetworkError, NotaryError
-from shipping.dialogues import INVALID_LOG, KEY, SUBMISSION, Dialogue, PlayedClock
 
 
 def ask(path: Path, dialogue: Dialogue, clock: PlayedClock, **how: object) -> Notarization:

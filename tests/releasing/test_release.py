@@ -13,6 +13,14 @@ from typing import Any
 
 import pytest
 from apps.bundles import make_bundle
+from notarization.dialogues import (
+    INVALID_LOG,
+    Dialogue,
+    PlayedClock,
+    certificate,
+    dialogue_for,
+    rcodesign_on_path,
+)
 
 from plover_tray import api
 from plover_tray.errors import (
@@ -25,14 +33,6 @@ from plover_tray.errors import (
 from plover_tray.findings import Finding, Severity
 from plover_tray.releasing.release import Release, ReleaseOptions, ReleaseTools, release
 from plover_tray.signing.credentials import Credentials
-from shipping.dialogues import (
-    INVALID_LOG,
-    Dialogue,
-    PlayedClock,
-    certificate,
-    dialogue_for,
-    rcodesign_on_path,
-)
 
 STEPS = ["fix", "check", "sign", "verify", "dmg", "final-check"]
 NOTARIZED = [
