@@ -1,8 +1,7 @@
 """Why a Python app's menu bar icon is missing on macOS 26 and later, and how to bring it back."""
 
+from ._version import __version__
 from .api import (
-    CheckResult,
-    FixResult,
     check,
     diff,
     dmg,
@@ -16,10 +15,10 @@ from .api import (
     verify,
 )
 from .bundle.app_bundle import AppBundle
+from .checking import CheckResult
 from .errors import PloverTrayError
 from .findings import Finding, Severity
-
-__version__ = "0.1.0"
+from .fixing.result import FixResult
 
 __all__ = [
     "AppBundle",
@@ -28,6 +27,7 @@ __all__ = [
     "FixResult",
     "PloverTrayError",
     "Severity",
+    "__version__",
     "check",
     "diff",
     "dmg",

@@ -4,22 +4,19 @@ Heavy libraries are imported by the call that needs them, so that `import plover
 """
 
 import os
-import weakref
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .bundle.app_bundle import AppBundle, show_path
-from .bundle.entry import Entry, parse_entry
-from .errors import FixError, OutputExistsError, RehearsalError, SigningError
-from .findings import Finding, Severity
-from .writing.staging import Committed, Progress, Staged, staged_copy
+from .bundle.app_bundle import AppBundle
+from .checking import CheckResult, is_image
+from .checking import check as _check
+from .errors import SigningError
 
 if TYPE_CHECKING:
     from .comparing import Comparison
     from .fixing.apply import StepDone
-    from .fixing.plan import FixPlan
+    from .fixing.result import FixResult
     from .image import DmgReport
     from .image.make import Backend as ImageBackend
     from .image.result import Progress as ImageProgress
@@ -36,31 +33,7 @@ if TYPE_CHECKING:
     from .signing.options import SignOptions, SignReport
     from .signing.sign import BackendName
     from .tray.probe import ProbeResult
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What `check` found."""
-
-    bundle: AppBundle
-    rehearsal: "Rehearsal | None"
-    findings: tuple[Finding, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is no error; warnings are allowed."""
-        return not any(finding.severity is Severity.ERROR for finding in self.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class FixResult:
-    """What `fix` did, or would do."""
-
-    plan: "FixPlan"
-    committed: Committed | None
-    """None after a dry run, or where nothing had to be written."""
-    sealed: "SignReport | None" = None
-    """What sealing did; None where nothing was sealed."""
+    from .writing.staging import Progress
 
 
 def check(
@@ -71,12 +44,7 @@ def check(
     `select` and `ignore` are rule codes or their beginnings (`ID`, `PL2`). Raises BundleError where
     the path is no usable bundle.
     """
-    from . import rules
-
-    bundle = _opened(path)
-    rehearsal = _rehearsal_of(bundle)
-    findings = rules.run(bundle, rehearsal, select=select, ignore=ignore)
-    return CheckResult(bundle, rehearsal, tuple(findings))
+    return _check(path, select=select, ignore=ignore)
 
 
 def rehearse(
@@ -110,8 +78,8 @@ def fix(
     seal: bool = True,
     on_step: "StepDone" = lambda _: None,
     on_seal: "SealProgress" = lambda _: None,
-    progress: Progress = lambda _: None,
-) -> FixResult:
+    progress: "Progress" = lambda _: None,
+) -> "FixResult":
     """Rebuild the bundle at `path` around the launcher, at `output` or in place.
 
     `entry` says what Python runs where the rehearsal cannot tell; `python`, an interpreter of the
@@ -122,28 +90,22 @@ def fix(
     are signed, and the bundle runs, but has no valid seal. Raises PloverTrayError's subclasses; the
     input and whatever stood at `output` are then as they were.
     """
-    from .fixing.apply import apply_plan
+    from .fixing.fix import fix as run
 
-    bundle = AppBundle.open(path)
-    target = _target(bundle, output, in_place=in_place, dry_run=dry_run)
-    given = parse_entry(entry) if entry is not None else None
-    plan = _plan(bundle, given, force=force, python=python)
-    if dry_run or target is None or (in_place and plan.nothing_to_do):
-        return FixResult(plan, None)
-    with staged_copy(bundle, target, replace=in_place, backup=backup, progress=progress) as staged:
-        unsealed = apply_plan(plan, staged, on_step)
-        report = None
-        if seal and not plan.nothing_to_do:
-            from .signing.options import SignOptions
-            from .signing.sign import seal_in_place
-
-            named = {path: name for path, name in unsealed.items() if name}
-            named.pop(bundle.executable or "", None)
-            options = SignOptions(identifiers=named)
-            report = seal_in_place(staged.path, options, progress=on_seal)
-        else:
-            _sign_changed(staged, unsealed)
-        return FixResult(plan, staged.commit(), report)
+    return run(
+        path,
+        output,
+        in_place=in_place,
+        backup=backup,
+        entry=entry,
+        python=python,
+        force=force,
+        dry_run=dry_run,
+        seal=seal,
+        on_step=on_step,
+        on_seal=on_seal,
+        progress=progress,
+    )
 
 
 def probe(
@@ -215,7 +177,7 @@ def verify(path: Path | str) -> "Verification":
     """
     from .signature.verify import verify as run
 
-    if not _is_image(path):
+    if not is_image(path):
         return run(path)
     from .image import read_dmg
 
@@ -316,15 +278,12 @@ def release(
     Run again, it goes on where it stopped. Raises PloverTrayError's subclasses; what a step found
     wrong raises nothing and is in the result.
     """
-    from . import __version__, notarization, releasing
+    from . import notarization, releasing
     from .notarization.retry import Patience
     from .releasing.release import ReleaseTools
 
     who = credentials or notarization.NotaryCredentials()
     tools = ReleaseTools(
-        fix=_fix_for_release,
-        check=lambda path, ignore: check(path, ignore=ignore).findings,
-        version=__version__,
         notary=lambda: notarization.choose_notary(notary, who),
         stapler=lambda: notarization.choose_stapler(
             "rcodesign" if notary == "rcodesign" else "auto"
@@ -357,86 +316,3 @@ def explain(code: str) -> "Rule":
     from . import rules
 
     return rules.rule(code)
-
-
-def _fix_for_release(source: Path, target: Path, entry: str | None) -> Mapping[str, Any]:
-    """Fix a copy, or copy what needs no fix; sealed later."""
-    done = fix(source, target, entry=entry)
-    return {"changed": not done.plan.nothing_to_do}
-
-
-def _is_image(path: Path | str) -> bool:
-    return Path(path).suffix.lower() == ".dmg" and Path(path).is_file()
-
-
-def _opened(path: Path | str) -> AppBundle:
-    """The bundle at `path`, or the one in the DMG there, copied out for as long as it is used."""
-    if not _is_image(path):
-        return AppBundle.open(path)
-    from .image import read_dmg
-
-    image = read_dmg(Path(path))
-    try:
-        image.check_whole()
-        bundle = AppBundle.open(image.extract_app(composed=True))
-    except BaseException:
-        image.close()
-        raise
-    weakref.finalize(bundle, image.close)
-    return bundle
-
-
-def _rehearsal_of(bundle: AppBundle, arguments: Sequence[str] = ()) -> "Rehearsal | None":
-    """The rehearsal of the main executable; None where there is nothing that macOS would run."""
-    main = bundle.main
-    if main is None or main.kind == "other":
-        return None
-    from .rehearsal import rehearse as run
-
-    try:
-        return run(bundle, arguments)
-    except RehearsalError:
-        return None  # neither arm64 nor x86_64, of which a rule speaks
-
-
-def _target(
-    bundle: AppBundle, output: Path | str | None, *, in_place: bool, dry_run: bool
-) -> Path | None:
-    if output is not None and in_place:
-        raise FixError("Give an output or --in-place, not both.")
-    if in_place:
-        return bundle.path
-    if output is None:
-        if dry_run:
-            return None
-        raise FixError(
-            "Where should the fixed bundle go?", mend="Give -o OUTPUT, or --in-place, or --dry-run."
-        )
-    target = Path(output)
-    if target.exists() or target.is_symlink():
-        raise OutputExistsError(
-            f"{show_path(str(target))} exists already.", mend="Remove it, or choose another name."
-        )
-    if not target.absolute().parent.is_dir():
-        raise FixError(
-            f"The folder {show_path(str(target.parent))} does not exist.", mend="Make it first."
-        )
-    return target
-
-
-def _plan(bundle: AppBundle, entry: Entry | None, *, force: bool, python: str | None) -> "FixPlan":
-    from .fixing.origin import MARKERS
-    from .fixing.plan import plan_fix
-
-    rehearsal = None if bundle.config is not None else _rehearsal_of(bundle, MARKERS)
-    return plan_fix(bundle, rehearsal, entry=entry, force=force, python=python)
-
-
-def _sign_changed(staged: Staged, unsealed: Mapping[str, str]) -> None:
-    """Sign only the changed Mach-O files ad-hoc: arm64 runs nothing unsigned."""
-    from .signing.macho_seal import sign_macho_bytes
-
-    for path, identifier in unsealed.items():
-        file = staged.path / path
-        data = sign_macho_bytes(file.read_bytes(), identifier=identifier or file.stem)
-        staged.write(path, data, file.stat().st_mode & 0o7777)

@@ -21,7 +21,7 @@ from plover_tray.payload.bytecode import boot_bytecode, own_python
 
 PROJECT = Path(__file__).parents[2]
 LAUNCHER = PROJECT / "launcher"
-BOOT = PROJECT / "src" / "plover_tray" / "runtime" / "boot"
+BOOT = PROJECT / "src" / "plover_tray" / "payload" / "boot"
 
 LEFT_OUT = shutil.ignore_patterns(
     *("test", "tests", "idlelib", "tkinter", "ensurepip", "turtledemo", "config-*"),

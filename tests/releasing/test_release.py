@@ -7,7 +7,6 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,8 @@ from notarization.dialogues import (
     rcodesign_on_path,
 )
 
-from plover_tray import api
+from plover_tray.bundle.app_bundle import AppBundle
+from plover_tray.checking import CheckResult
 from plover_tray.errors import (
     BundleError,
     ImageError,
@@ -31,7 +31,8 @@ from plover_tray.errors import (
     StagingError,
 )
 from plover_tray.findings import Finding, Severity
-from plover_tray.releasing.release import Release, ReleaseOptions, ReleaseTools, release
+from plover_tray.releasing.options import ReleaseOptions
+from plover_tray.releasing.release import Release, ReleaseTools, release
 from plover_tray.signing.credentials import Credentials
 
 STEPS = ["fix", "check", "sign", "verify", "dmg", "final-check"]
@@ -63,9 +64,6 @@ def tools(played: Dialogue | None, clock: PlayedClock | None = None) -> ReleaseT
         raise AssertionError("Apple was asked")
 
     return ReleaseTools(
-        fix=api._fix_for_release,
-        check=lambda path, ignore: api.check(path, ignore=ignore).findings,
-        version="test",
         notary=played.notary if played else nobody,
         stapler=played.stapler if played else nobody,
         clock=clock or PlayedClock(),
@@ -223,11 +221,18 @@ def test_a_refusal_by_apple_stops_it_and_nothing_is_stapled(
     assert played.count("submit") == 1
 
 
-def test_errors_of_a_check_stop_it(broken_app: Path, tmp_path: Path) -> None:
+def test_errors_of_a_check_stop_it(
+    broken_app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     finding = Finding("QT999", Severity.ERROR, "", "It will not show.", "", "")
     chosen = ReleaseOptions(output=tmp_path / "out", skip_notarize=True)
-    strict = replace(tools(None), check=lambda path, ignore: (finding,))
-    result = release(broken_app, chosen, strict)
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            sys.modules["plover_tray.releasing.release"],
+            "check",
+            lambda path, **_: CheckResult(AppBundle.open(path), None, (finding,)),
+        )
+        result = release(broken_app, chosen, tools(None))
     assert states(result) == {"fix": "done", "check": "failed"}
     assert result.findings == (finding,)
     assert not result.app.exists()

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from apps.bundles import HELLO_AGAIN, make_bundle
 
-from report.results import Result, result_of
+from plover_tray.checking import CheckResult
+from report.results import result_of
 
 
 @pytest.fixture(scope="session")
@@ -15,5 +16,5 @@ def stub_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def result(stub_bundle: Path) -> Result:
+def result(stub_bundle: Path) -> CheckResult:
     return result_of(stub_bundle)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from plover_tray.checking import CheckResult
 from plover_tray.report import DOCUMENTS
-from report.results import Result, with_hostile_names
+from report.results import with_hostile_names
 
 COMMAND = re.compile(r"::(error|warning|notice) file=([^,:]*),title=([^,:]*)::(.+)")
 
 
-def test_each_finding_is_one_command(result: Result) -> None:
+def test_each_finding_is_one_command(result: CheckResult) -> None:
     *commands, last = DOCUMENTS["github"](result).splitlines()
     assert len(commands) == len(result.findings)
     for command, finding in zip(commands, result.findings, strict=True):
@@ -25,14 +26,14 @@ def test_each_finding_is_one_command(result: Result) -> None:
     assert last == "Hello Tray.app: 2 errors, 1 warning, 1 note"
 
 
-def test_message_evidence_and_mend_are_lines_of_one_annotation(result: Result) -> None:
+def test_message_evidence_and_mend_are_lines_of_one_annotation(result: CheckResult) -> None:
     first = DOCUMENTS["github"](result).splitlines()[0]
     assert "%0ARead: " in first
     assert "%0ANext: " in first
 
 
 def test_paths_are_from_the_working_folder_where_they_lie_in_it(
-    result: Result, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    result: CheckResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(result.bundle.path.parent)
     inside = COMMAND.match(DOCUMENTS["github"](result).splitlines()[0])
@@ -44,7 +45,7 @@ def test_paths_are_from_the_working_folder_where_they_lie_in_it(
     assert outside[2] == f"{result.bundle.path}/Contents/MacOS/Hello Tray"
 
 
-def test_hostile_names_stay_within_their_command(result: Result) -> None:
+def test_hostile_names_stay_within_their_command(result: CheckResult) -> None:
     text = DOCUMENTS["github"](with_hostile_names(result))
     lines = text.split("\n")
     assert len(lines) == len(result.findings) + 3

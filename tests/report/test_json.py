@@ -13,11 +13,12 @@ from rules.checking import hosted, told, with_our_configuration
 
 from plover_tray import rules
 from plover_tray.bundle.app_bundle import AppBundle
+from plover_tray.checking import CheckResult
 from plover_tray.rehearsal import PythonStart, Rehearsal, rehearse
 from plover_tray.report import DOCUMENTS
 from plover_tray.report.check_json import check_data
 from plover_tray.schema import schema
-from report.results import HOSTILE, Result, result_of, with_hostile_names
+from report.results import HOSTILE, result_of, with_hostile_names
 
 
 def valid(data: object, name: str) -> None:
@@ -26,7 +27,7 @@ def valid(data: object, name: str) -> None:
     jsonschema.Draft202012Validator(text).validate(data)
 
 
-def test_a_check_is_as_its_schema_says(result: Result) -> None:
+def test_a_check_is_as_its_schema_says(result: CheckResult) -> None:
     data = json.loads(DOCUMENTS["json"](result))
     valid(data, "check-1")
     assert data["schema"] == 1
@@ -41,7 +42,7 @@ def test_a_check_is_as_its_schema_says(result: Result) -> None:
     assert (first["code"], first["severity"]) == ("ID101", "error")
 
 
-def test_the_schema_is_not_so_wide_that_anything_fits(result: Result) -> None:
+def test_the_schema_is_not_so_wide_that_anything_fits(result: CheckResult) -> None:
     changes: list[dict[str, Any]] = [
         {"schema": 2},
         {"findings": [{}]},
@@ -56,7 +57,7 @@ def test_the_schema_is_not_so_wide_that_anything_fits(result: Result) -> None:
 @pytest.mark.parametrize("kind", ["missing", "symlink", "sh", "env-python"])
 def test_kinds_of_main_executable_are_in_the_schema(kind: str, tmp_path: Path) -> None:
     bundle = AppBundle.open(make_bundle(tmp_path, kind))
-    data = check_data(Result(bundle, None, rules.run(bundle, None)))
+    data = check_data(CheckResult(bundle, None, tuple(rules.run(bundle, None))))
     valid(data, "check-1")
     names = {"sh": "shell-script", "env-python": "script"}
     assert data["bundle"]["kind"] == names.get(kind, kind)
@@ -66,7 +67,7 @@ def test_outcomes_of_the_rehearsal_become_kinds(tmp_path: Path) -> None:
     path = sound(tmp_path)
     kinds = {}
     for outcome in ("exec", "spawn", "python", "exit", "unknown-call", "budget", "fault"):
-        data = check_data(Result(AppBundle.open(path), told(outcome), ()))
+        data = check_data(CheckResult(AppBundle.open(path), told(outcome), ()))
         valid(data, "check-1")
         kinds[outcome] = data["bundle"]["kind"]
     assert kinds == {
@@ -76,7 +77,7 @@ def test_outcomes_of_the_rehearsal_become_kinds(tmp_path: Path) -> None:
         **dict.fromkeys(("exit", "unknown-call", "budget", "fault"), "unknown"),
     }
     with_our_configuration(path)
-    data = check_data(Result(AppBundle.open(path), hosted(path, "-m", "x"), ()))
+    data = check_data(CheckResult(AppBundle.open(path), hosted(path, "-m", "x"), ()))
     valid(data, "check-1")
     assert data["bundle"]["kind"] == "plover-tray"
 
@@ -84,10 +85,10 @@ def test_outcomes_of_the_rehearsal_become_kinds(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["no-executable-key", "no-runtime", "identifier-is-a-number"])
 def test_what_a_broken_bundle_lacks_is_null(name: str, tmp_path: Path) -> None:
     bundle = AppBundle.open(BROKEN[name](tmp_path))
-    valid(check_data(Result(bundle, None, rules.run(bundle, None))), "check-1")
+    valid(check_data(CheckResult(bundle, None, tuple(rules.run(bundle, None)))), "check-1")
 
 
-def test_any_file_name_survives_exactly_in_plain_ascii(result: Result) -> None:
+def test_any_file_name_survives_exactly_in_plain_ascii(result: CheckResult) -> None:
     text = DOCUMENTS["json"](with_hostile_names(result))
     assert text.isascii()
     assert json.loads(text)["findings"][0]["path"] == HOSTILE

@@ -4,11 +4,12 @@ import json
 from urllib.parse import unquote_to_bytes
 
 from plover_tray import rules
+from plover_tray.checking import CheckResult
 from plover_tray.report import DOCUMENTS
-from report.results import HOSTILE, Result, with_hostile_names
+from report.results import HOSTILE, with_hostile_names
 
 
-def test_every_result_names_a_rule_that_the_document_holds(result: Result) -> None:
+def test_every_result_names_a_rule_that_the_document_holds(result: CheckResult) -> None:
     document = json.loads(DOCUMENTS["sarif"](result))
     assert document["version"] == "2.1.0"
     (run,) = document["runs"]
@@ -21,7 +22,7 @@ def test_every_result_names_a_rule_that_the_document_holds(result: Result) -> No
         assert entry["message"]["text"].startswith(finding.message)
 
 
-def test_levels_are_those_that_sarif_has(result: Result) -> None:
+def test_levels_are_those_that_sarif_has(result: CheckResult) -> None:
     (run,) = json.loads(DOCUMENTS["sarif"](result))["runs"]
     levels = {rule["defaultConfiguration"]["level"] for rule in run["tool"]["driver"]["rules"]}
     assert levels <= {"none", "note", "warning", "error"}
@@ -30,7 +31,7 @@ def test_levels_are_those_that_sarif_has(result: Result) -> None:
         assert rule["name"].isidentifier()
 
 
-def test_paths_are_relative_uris_with_the_bundle_as_base(result: Result) -> None:
+def test_paths_are_relative_uris_with_the_bundle_as_base(result: CheckResult) -> None:
     (run,) = json.loads(DOCUMENTS["sarif"](result))["runs"]
     base = run["originalUriBaseIds"]["BUNDLE"]["uri"]
     assert base.startswith("file:///")
@@ -39,7 +40,7 @@ def test_paths_are_relative_uris_with_the_bundle_as_base(result: Result) -> None
     assert place == {"uri": "Contents/MacOS/Hello%20Tray", "uriBaseId": "BUNDLE"}
 
 
-def test_any_file_name_becomes_a_uri_of_its_bytes(result: Result) -> None:
+def test_any_file_name_becomes_a_uri_of_its_bytes(result: CheckResult) -> None:
     text = DOCUMENTS["sarif"](with_hostile_names(result))
     assert text.isascii()
     (run,) = json.loads(text)["runs"]

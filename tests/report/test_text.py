@@ -10,8 +10,9 @@ from apps.broken import sound
 
 from plover_tray import rules
 from plover_tray.bundle.app_bundle import AppBundle
+from plover_tray.checking import CheckResult
 from plover_tray.report import FORMATS, write, write_rule, write_rule_list
-from report.results import Result, with_hostile_names
+from report.results import with_hostile_names
 
 
 class Terminal(io.StringIO):
@@ -21,19 +22,19 @@ class Terminal(io.StringIO):
         return True
 
 
-def text(result: Result, verbosity: int = 0) -> str:
+def text(result: CheckResult, verbosity: int = 0) -> str:
     stream = io.StringIO()
     write(result, "text", stream, verbosity=verbosity)
     return stream.getvalue()
 
 
-def test_the_head_says_what_was_checked(result: Result) -> None:
+def test_the_head_says_what_was_checked(result: CheckResult) -> None:
     first, second, *_ = text(result).splitlines()
     assert first == "Hello Tray.app  org.example.hello-tray  1.2.3"
     assert second == "exec stub · Python 3.13 · x86_64, arm64"
 
 
-def test_each_finding_has_its_message_what_was_read_and_what_is_next(result: Result) -> None:
+def test_each_finding_has_its_message_what_was_read_and_what_is_next(result: CheckResult) -> None:
     lines = text(result).splitlines()
     at = lines.index("ERROR  ID101  Contents/MacOS/Hello Tray")
     assert lines[at + 1] == f"  {result.findings[0].message}"
@@ -41,18 +42,18 @@ def test_each_finding_has_its_message_what_was_read_and_what_is_next(result: Res
     assert lines[at + 3].startswith("  next  Run `plover-tray fix")
 
 
-def test_the_end_counts_and_points_to_more(result: Result) -> None:
+def test_the_end_counts_and_points_to_more(result: CheckResult) -> None:
     assert text(result).splitlines()[-1] == (
         "2 errors, 1 warning, 1 note. `plover-tray explain ID101` says more."
     )
 
 
 def test_a_clean_bundle_is_said_to_be_clean(tmp_path: Path) -> None:
-    lines = text(Result(AppBundle.open(sound(tmp_path)), None, ())).splitlines()
+    lines = text(CheckResult(AppBundle.open(sound(tmp_path)), None, ())).splitlines()
     assert lines[-1] == "Nothing found."
 
 
-def test_quiet_is_one_line_a_finding_and_verbose_says_why(result: Result) -> None:
+def test_quiet_is_one_line_a_finding_and_verbose_says_why(result: CheckResult) -> None:
     assert len(text(result, -1).splitlines()) == len(result.findings)
     assert text(result, -1).startswith(
         "Hello Tray.app/Contents/MacOS/Hello Tray: error ID101: The main executable"
@@ -61,12 +62,12 @@ def test_quiet_is_one_line_a_finding_and_verbose_says_why(result: Result) -> Non
     assert "why   " not in text(result)
 
 
-def test_lines_are_whole_where_there_is_no_terminal(result: Result) -> None:
+def test_lines_are_whole_where_there_is_no_terminal(result: CheckResult) -> None:
     assert all(finding.evidence in text(result) for finding in result.findings)
 
 
 @pytest.mark.parametrize("verbosity", [-1, 0, 1])
-def test_hostile_names_are_shown_and_not_obeyed(result: Result, verbosity: int) -> None:
+def test_hostile_names_are_shown_and_not_obeyed(result: CheckResult, verbosity: int) -> None:
     shown = text(with_hostile_names(result), verbosity)
     assert all(line.isprintable() for line in shown.split("\n"))
     assert "[bold]" in shown
@@ -76,7 +77,7 @@ def test_hostile_names_are_shown_and_not_obeyed(result: Result, verbosity: int) 
 
 
 def test_a_terminal_gets_colour_unless_no_color_says_no(
-    result: Result, monkeypatch: pytest.MonkeyPatch
+    result: CheckResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "72")
@@ -90,7 +91,7 @@ def test_a_terminal_gets_colour_unless_no_color_says_no(
 
 
 def test_on_a_terminal_lines_are_broken_at_its_width(
-    result: Result, monkeypatch: pytest.MonkeyPatch
+    result: CheckResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setenv("COLUMNS", "60")
@@ -100,7 +101,7 @@ def test_on_a_terminal_lines_are_broken_at_its_width(
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_an_encoding_that_lacks_a_letter_is_no_error(format_: str, result: Result) -> None:
+def test_an_encoding_that_lacks_a_letter_is_no_error(format_: str, result: CheckResult) -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
     write(with_hostile_names(result), format_, stream)

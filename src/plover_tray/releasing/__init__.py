@@ -1,5 +1,6 @@
 """The release: fix, check, sign, notarize, staple and DMG, going on where it stopped."""
 
-from .release import Release, ReleaseOptions, release
+from .options import ReleaseOptions
+from .release import Release, release
 
 __all__ = ["Release", "ReleaseOptions", "release"]

@@ -3,21 +3,18 @@ before the first step.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..bundle.app_bundle import AppBundle
 from ..errors import BundleError, ImageError, SigningError, show_path
 from ..image import check_volume_name, find_xorriso, load_settings, made_by_a_mac
 from ..writing.scratch_folder import shortened
-
-if TYPE_CHECKING:
-    from .release import ReleaseOptions
+from .options import ReleaseOptions
 
 _LONGEST_NAME = 200
 """Bytes of the DMG's name, so that names made of it fit too."""
 
 
-def check_release(bundle: AppBundle, options: "ReleaseOptions") -> None:
+def check_release(bundle: AppBundle, options: ReleaseOptions) -> None:
     """Raise PloverTrayError's subclasses for a release that cannot come to its end."""
     name = show_path(bundle.name)
     if bundle.path.suffix != ".app":
@@ -55,7 +52,7 @@ def _check_dmg_name(name: str | None) -> None:
         )
 
 
-def _volume_name(bundle: AppBundle, options: "ReleaseOptions") -> str | None:
+def _volume_name(bundle: AppBundle, options: ReleaseOptions) -> str | None:
     """The volume's name; None where the settings tell it only once the app is made."""
     name = options.volume_name or bundle.path.stem
     if options.volume_name or options.dmg_settings is None:

@@ -11,13 +11,16 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .._version import __version__
 from ..bundle.app_bundle import AppBundle
+from ..checking import check
 from ..errors import OutputExistsError, StagingError, show_path, writing
 from ..findings import Finding, Severity
+from ..fixing.fix import fix
 from ..image import epoch_from_environment, load_settings, make_dmg, read_dmg
 from ..image.result import Progress as ImageProgress
 from ..notarization.events import Progress
@@ -28,11 +31,10 @@ from ..notarization.record import TICKET, digest_of, load_record
 from ..notarization.retry import PATIENT, Clock, Patience
 from ..notarization.staple import Stapler, staple
 from ..signature.verify import verify
-from ..signing.credentials import Credentials
 from ..signing.options import Progress as SealProgress
-from ..signing.options import SignOptions
-from ..signing.sign import BackendName, choose_backend, sign
+from ..signing.sign import choose_backend, sign
 from ..writing.scratch_folder import remove_tree
+from .options import ReleaseOptions
 from .preflight import check_release, dmg_name_of
 from .steps import KIND, OnStep, Step, StepResult, StepRunner
 
@@ -40,37 +42,9 @@ SHOWN_PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseOptions:
-    """How a release is to be."""
-
-    output: Path
-    """The folder for the app, the DMG and the record; it is made."""
-    entry: str | None = None
-    """What Python runs, where the rehearsal cannot tell."""
-    dmg_name: str | None = None
-    """The DMG's file name; None: name and version of the app."""
-    volume_name: str | None = None
-    dmg_settings: Path | None = None
-    dmg_format: str | None = None
-    defines: Mapping[str, str] = field(default_factory=dict)
-    sign: SignOptions = field(default_factory=SignOptions)
-    credentials: Credentials = field(default_factory=Credentials)
-    backend: BackendName = "auto"
-    ignore: tuple[str, ...] = ()
-    """Rules of `check` that do not count here, by code or its beginning."""
-    skip_notarize: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class ReleaseTools:
-    """What is done for a release by others."""
+    """Who notarizes and staples, and how long they are waited for."""
 
-    fix: Callable[[Path, Path, str | None], Mapping[str, Any]]
-    """(app, where the fixed one goes, entry) -> what is worth recording."""
-    check: Callable[[Path, tuple[str, ...]], tuple[Finding, ...]]
-    """(app, ignored codes) -> findings."""
-    version: str
-    """This package's; another one does everything anew."""
     notary: Callable[[], Notary]
     stapler: Callable[[], Stapler]
     patience: Patience = PATIENT
@@ -185,7 +159,7 @@ class _Run:
                     mend="Remove it, or choose another folder with -o.",
                 )
         head = {
-            "version": self._tools.version,
+            "version": __version__,
             "app": str(self._bundle.path),
             "identifier": self._bundle.identifier,
             "outputs": outputs,
@@ -216,7 +190,7 @@ class _Run:
         skip = "--skip-notarize" if o.skip_notarize else ""
         dmg_chain = ("sign-dmg", "staple-dmg")
         who = (o.backend, c.identity, c.keychain, c.timestamp, c.p12 and digest_of(c.p12))
-        version, epoch = self._tools.version, epoch_from_environment()
+        version, epoch = __version__, epoch_from_environment()
 
         def ticket(_: Path) -> str:
             return digest_of(self.app / TICKET)
@@ -295,11 +269,12 @@ class _Run:
 
     def _fix(self) -> Mapping[str, Any]:
         remove_tree(self._fixed)
-        return self._tools.fix(self._bundle.path, self._fixed, self._options.entry)
+        done = fix(self._bundle.path, self._fixed, entry=self._options.entry)
+        return {"changed": not done.plan.nothing_to_do}
 
     def _check(self) -> Mapping[str, Any]:
         checked = self._fixed if self._fixed.exists() else self.app
-        findings = self._tools.check(checked, self._options.ignore)
+        findings = check(checked, ignore=self._options.ignore).findings
         errors = sum(finding.severity is Severity.ERROR for finding in findings)
         if errors:
             self._findings = findings

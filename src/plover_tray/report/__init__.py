@@ -10,23 +10,23 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import TextIO
 
+from ..checking import CheckResult
 from ..rules import REGISTRY, Rule
 from .check_json import check_document, rules_to_json
-from .checked import Checked
 from .github import annotations
 from .sarif import sarif_document
 
 __all__ = [
     "DOCUMENTS",
     "FORMATS",
-    "Checked",
+    "CheckResult",
     "rules_to_json",
     "write",
     "write_rule",
     "write_rule_list",
 ]
 
-DOCUMENTS: Mapping[str, Callable[[Checked], str]] = {
+DOCUMENTS: Mapping[str, Callable[[CheckResult], str]] = {
     "json": check_document,
     "github": annotations,
     "sarif": sarif_document,
@@ -37,7 +37,7 @@ FORMATS = ("text", *DOCUMENTS)
 
 
 def write(
-    result: Checked, format_: str = "text", stream: TextIO | None = None, *, verbosity: int = 0
+    result: CheckResult, format_: str = "text", stream: TextIO | None = None, *, verbosity: int = 0
 ) -> None:
     """Write what a check found as one of `FORMATS`, to stdout if no stream is given.
 

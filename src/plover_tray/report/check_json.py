@@ -4,15 +4,15 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ..checking import CheckResult
 from ..findings import Severity
 from ..rules import REGISTRY, Rule
-from .checked import Checked
 from .summary import counts, summarize
 
 SCHEMA = 1
 
 
-def check_document(result: Checked) -> str:
+def check_document(result: CheckResult) -> str:
     """The check as one JSON document with a final newline.
 
     All but ASCII is escaped, so that any file name passes any terminal and pipe unchanged; bytes
@@ -21,7 +21,7 @@ def check_document(result: Checked) -> str:
     return json.dumps(check_data(result), indent=2) + "\n"
 
 
-def check_data(result: Checked) -> dict[str, Any]:
+def check_data(result: CheckResult) -> dict[str, Any]:
     """The check as plain data."""
     bundle = summarize(result)
     python = bundle.python

@@ -9,15 +9,15 @@ import os
 from pathlib import Path
 
 from ..bundle.app_bundle import show_path
+from ..checking import CheckResult
 from ..findings import Finding, Severity
 from ..rules import REGISTRY
-from .checked import Checked
 from .summary import counted_words
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def annotations(result: Checked) -> str:
+def annotations(result: CheckResult) -> str:
     """One command a finding, and a line that sums up."""
     place = _from_here(result.bundle.path)
     lines = [_annotation(finding, place) for finding in result.findings]

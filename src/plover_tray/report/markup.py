@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.text import Text
 
 from ..bundle.app_bundle import show_path
+from ..checking import CheckResult
 from ..findings import Finding, Severity
 from ..rules import FAMILIES, REGISTRY, Rule
 from ..rules.rule import short
 from .check_text import console as _console
 from .check_text import print_hanging
-from .checked import Checked
 from .summary import KIND_WORDS, BundleSummary, counted_words, summarize
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -27,7 +27,7 @@ _LISTED = 3
 """Items of a longer list that are shown without -v."""
 
 
-def print_check(result: Checked, stream: TextIO, verbosity: int = 0) -> None:
+def print_check(result: CheckResult, stream: TextIO, verbosity: int = 0) -> None:
     """Print what a check found; see `report.write`."""
     console = _console(stream)
     if verbosity < 0:
@@ -117,7 +117,7 @@ def _one_line(finding: Finding, bundle: str) -> Text:
     return Text.assemble(f"{show_path(path)}: ", kind, f": {show_path(finding.message)}")
 
 
-def _sum(result: Checked) -> Text:
+def _sum(result: CheckResult) -> Text:
     findings = result.findings
     worst = next((s for s in Severity if any(f.severity is s for f in findings)), None)
     line = Text(f"{counted_words(findings).capitalize()}.", STYLES[worst] if worst else "green")

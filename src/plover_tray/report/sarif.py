@@ -9,10 +9,10 @@ import os
 from typing import Any
 from urllib.parse import quote
 
-from .. import __version__
+from .._version import __version__
+from ..checking import CheckResult
 from ..findings import Finding, Severity
 from ..rules import REGISTRY, Rule
-from .checked import Checked
 
 VERSION = "2.1.0"
 BASE = "BUNDLE"
@@ -21,12 +21,12 @@ BASE = "BUNDLE"
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
-def sarif_document(result: Checked) -> str:
+def sarif_document(result: CheckResult) -> str:
     """The check as one SARIF document with a final newline."""
     return json.dumps(sarif_data(result), indent=2) + "\n"
 
 
-def sarif_data(result: Checked) -> dict[str, Any]:
+def sarif_data(result: CheckResult) -> dict[str, Any]:
     """The check as SARIF's plain data."""
     places = {code: index for index, code in enumerate(REGISTRY)}
     return {

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..bundle.python_runtime import PythonRuntime
+from ..checking import CheckResult
 from ..findings import Finding, Severity
 from ..macho.file import show_version
 from ..rules import ExecutableKind, Facts
 from ..rules.qt import qt_libraries
-from .checked import Checked
 
 KIND_WORDS: dict[ExecutableKind, str] = {
     "plover-tray": "hosts Python in process (plover-tray's launcher)",
@@ -42,7 +42,7 @@ class BundleSummary:
     qt: str | None
 
 
-def summarize(result: Checked) -> BundleSummary:
+def summarize(result: CheckResult) -> BundleSummary:
     """Sum the checked bundle up. Raises BundleError where it cannot be read."""
     bundle = result.bundle
     facts = Facts(bundle, result.rehearsal)

@@ -1,0 +1,3 @@
+"""The version of this package, for all who name it; hatchling reads it too."""
+
+__version__ = "0.1.0"
