@@ -28,6 +28,7 @@ INPUTS = (
     "settings.h",
     "appkit.h",
     "failure.h",
+    "placeholders.h",
     "start_python.h",
     "stubs/usr/lib/libobjc.tbd",
     "build.py",

@@ -43,6 +43,44 @@ def test_exec_of_the_interpreter_stays_in_the_launchers_process(
     assert told["warnoptions"] == ["error"]
 
 
+def test_a_restart_in_the_process_has_its_own_values_for_placeholders(
+    newest: Case, make_app: MakeApp
+) -> None:
+    app = make_app(
+        newest,
+        AGAIN + "os.environ.update(HOME='/other home', TMPDIR='/other/')\n"
+        "os.execv(launcher, ['x', *sys.argv[1:], 'again'])",
+        settings={
+            "Arguments": ["${HOME}/.cfg", "a${DOLLAR}{HOME}", "${UID}${NONE}"],
+            "Environment": {"TMPDIR": "${TMPDIR}sub/", "PLACE": "${HOME}:${BUNDLE_FOLDER}"},
+        },
+    )
+    process = app.start("user's")
+    told = app.told()
+    assert ended(process) == 0
+    assert told["pid"] == process.pid
+    own = ["/other home/.cfg", "a${HOME}", f"{os.getuid()}${{NONE}}"]
+    first = [f"{app.environment['HOME']}/.cfg", *own[1:]]
+    assert told["argv"][1:] == [*own, *first, "user's", "again"]  # as an exec of a script would
+    assert told["environ"]["TMPDIR"] == "/other/sub/"
+    assert told["environ"]["PLACE"] == f"/other home:{app.folder}"
+
+
+def test_arguments_with_placeholders_that_the_app_hands_to_its_interpreter_are_not_given_twice(
+    newest: Case, make_app: MakeApp
+) -> None:
+    app = make_app(
+        newest,
+        AGAIN + "os.environ['HOME'] = '/other'\n"
+        "os.execv(exe, [exe, launcher, *sys.argv[1:], 'again'])",
+        settings={"Arguments": ["--config=${HOME}/a b", "x"]},
+    )
+    process = app.start("user's")
+    told = app.told()
+    assert ended(process) == 0
+    assert told["argv"][1:] == ["--config=/other/a b", "x", "user's", "again"]
+
+
 @pytest.mark.parametrize("call", ["launcher", "os.path.dirname(launcher) + '/./Demo'"])
 def test_exec_of_the_launcher_runs_the_configured_program(
     newest: Case, make_app: MakeApp, call: str
