@@ -12,7 +12,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .system_paths import DIRECTORIES, LINKS, PROGRAMS, WRITABLE
+from .pretended_mac import FIRST, PretendedMac
+from .system_paths import LINKS, PROGRAMS
 
 MAX_LINKS = 32
 """MAXSYMLINKS of macOS' sys/param.h."""
@@ -73,10 +74,11 @@ class Scratch:
 class GuestFiles:
     """The file system as the guest sees it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, mac: PretendedMac = FIRST) -> None:
         self.root = root
+        self.mac = mac
         self.name = root.name
-        self.bundle = f"/Applications/{self.name}"
+        self.bundle = f"{mac.applications}/{self.name}"
         """The bundle's path in the guest."""
         self._cache: dict[str, Status] = {}
 
@@ -147,7 +149,7 @@ class GuestFiles:
             except OSError as error:
                 raise FileError(error.errno or errno.EIO) from None
         start = status.path.rstrip("/") + "/"
-        everything = {*DIRECTORIES, *LINKS, *PROGRAMS, self.bundle}
+        everything = {*self.mac.directories, *LINKS, *PROGRAMS, self.bundle}
         everything |= {*scratch.files, *scratch.folders, *scratch.links}
         inside = (path[len(start) :] for path in everything if path.startswith(start))
         return sorted({rest.partition("/")[0] for rest in inside if rest})
@@ -169,7 +171,7 @@ class GuestFiles:
 
     def writable(self, path: str) -> bool:
         """Whether the guest may write at the resolved `path`: not in the bundle, not in system."""
-        return any(path == place or path.startswith(place + "/") for place in WRITABLE)
+        return any(path == place or path.startswith(place + "/") for place in self.mac.writable)
 
     def _lookup(self, path: str, scratch: Scratch) -> Status:
         """One resolved parent plus one name; a link is given as a link."""
@@ -182,7 +184,7 @@ class GuestFiles:
             return self._known(path, mode, size=len(scratch.files[path]))
         if path in LINKS:
             return self._known(path, stat.S_IFLNK | 0o755, link=LINKS[path])
-        if path in DIRECTORIES or path in scratch.folders:
+        if path in self.mac.directories or path in scratch.folders:
             return self._known(path, stat.S_IFDIR | 0o755)
         if path in PROGRAMS:
             return self._known(path, stat.S_IFREG | 0o755, size=100_000)

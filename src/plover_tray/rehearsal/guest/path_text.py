@@ -1,7 +1,5 @@
 """NSString's methods on paths, as Foundation's documentation describes them: text in, text out."""
 
-from .system_paths import HOME
-
 
 def clean(path: str) -> str:
     """Without doubled and trailing slashes."""
@@ -50,16 +48,16 @@ def with_extension(path: str, added: str) -> str:
     return f"{clean(path)}.{added}"
 
 
-def expand_tilde(path: str) -> str:
+def expand_tilde(path: str, home: str) -> str:
     """stringByExpandingTildeInPath, for the one user there is."""
     if path == "~" or path.startswith("~/"):
-        return clean(HOME + path[1:])
+        return clean(home + path[1:])
     return clean(path)
 
 
-def standardize(path: str) -> str:
+def standardize(path: str, home: str) -> str:
     """stringByStandardizingPath, without looking at links."""
-    path = expand_tilde(path)
+    path = expand_tilde(path, home)
     kept: list[str] = []
     for part in path.split("/"):
         if part == ".." and path.startswith("/"):

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .filesystem import Scratch, Status
-from .system_paths import PROCESS_ID
-
-FIRST_CHILD = PROCESS_ID + 1
+from .pretended_mac import PretendedMac
 
 
 @dataclass(slots=True)
@@ -73,7 +71,7 @@ class Process:
     """Descriptor by the address of its FILE."""
     scratch: Scratch = field(default_factory=Scratch)
     children: list[Child] = field(default_factory=list)
-    next_child: int = FIRST_CHILD
+    next_child: int = 0
     libraries: dict[int, str] = field(default_factory=dict)
     """Path by handle of dlopen."""
     python_library: str | None = None
@@ -109,9 +107,9 @@ class Process:
         return number
 
 
-def new_process(path: str) -> Process:
+def new_process(path: str, mac: PretendedMac) -> Process:
     """A process as LaunchServices starts it: in `/`, with its output going nowhere."""
-    process = Process(path)
+    process = Process(path, next_child=mac.process_id + 1)
     process.descriptors[0] = OpenFile("null")
     process.descriptors[1] = OpenFile("output", writable=True)
     process.descriptors[2] = OpenFile("output", writable=True)

@@ -13,7 +13,6 @@ from ..ending import Ended, unknown
 from ..guest.darwin_errno import from_host
 from ..guest.filesystem import FileError, Status
 from ..guest.process import Child, OpenFile
-from ..guest.system_paths import DIRECTORIES, PROGRAMS
 from ..machine.frame import Frame, show, to_bytes, to_text
 from ..machine.models import models
 from ..result import Outcome
@@ -370,11 +369,6 @@ def proc_pidpath(frame: Frame) -> int:
     frame.memory.write(place, (path + b"\0")[:size])
     frame.gives(path)
     return len(path)
-
-
-def is_known_program(path: str) -> bool:
-    """Whether a path outside the bundle is known to be a program on any Mac."""
-    return path in PROGRAMS or path.rpartition("/")[0] in DIRECTORIES
 
 
 @models("LSOpenFSRef", "LSOpenCFURLRef", "LSOpenFromURLSpec")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..result import Call
 
 if TYPE_CHECKING:
+    from ..guest.pretended_mac import PretendedMac
     from ..guest.process import Process
     from .machine import Machine
     from .memory import Memory
@@ -81,6 +82,11 @@ class Frame:
     def process(self) -> "Process":
         """The guest's process."""
         return self.machine.process
+
+    @property
+    def mac(self) -> "PretendedMac":
+        """The Mac that is pretended."""
+        return self.machine.files.mac
 
     # ---- arguments -----------------------------------------------------------------------------
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from ..budget import over
 from ..ending import Ended
 from ..guest.filesystem import FileError
-from ..guest.system_paths import PROCESS_ID, USER_ID
 from ..result import Outcome
 from .arithmetic import calculate
 from .quoting import ansi, decoded, escape, split, trimmed, unescape, unescape_quoted
@@ -217,13 +216,13 @@ class Expander:
         special = {
             "#": str(len(shell.arguments)),
             "?": str(shell.status),
-            "$": str(PROCESS_ID),
+            "$": str(shell.files.mac.process_id),
             "!": shell.last_child,
             "-": "",
             "@": " ".join(shell.arguments),
             "*": " ".join(shell.arguments),
-            "UID": str(USER_ID),
-            "EUID": str(USER_ID),
+            "UID": str(shell.files.mac.user_id),
+            "EUID": str(shell.files.mac.user_id),
         }
         if name in special:
             return special[name]

@@ -40,7 +40,7 @@ def rehearse_script(
     """Rehearse the script at the guest's `path`."""
     results = []
     for machine in ("arm64", "x86_64"):
-        process = new_process(path)
+        process = new_process(path, files.mac)
         found, asked = read_script(files, process, source, arguments, environment, budget, machine)
         results.append(found)
         if not asked:

@@ -37,7 +37,7 @@ def relative_to_base(frame: Frame) -> int:
     base = url(frame, 4)
     start = base.path if base.is_folder else path_text.parent(base.path)
     folder = bool(frame.raw(3) & 0xFF)
-    resolved = path_text.standardize(f"{start}/{path}")
+    resolved = path_text.standardize(f"{start}/{path}", frame.mac.home)
     return give(frame, Url(path=resolved, is_folder=folder, relative=path))
 
 
@@ -53,7 +53,7 @@ def from_string(frame: Frame) -> int:
         return give(frame, Url(path=_absolute(frame, path), is_folder=path.endswith("/")))
     base = url(frame, 2)
     start = base.path if base.is_folder else path_text.parent(base.path)
-    resolved = path_text.standardize(f"{start}/{path}")
+    resolved = path_text.standardize(f"{start}/{path}", frame.mac.home)
     return give(frame, Url(path=resolved, is_folder=path.endswith("/"), relative=path))
 
 

@@ -4,7 +4,6 @@
 from ...ending import unknown
 from ...guest import path_text
 from ...guest.filesystem import FileError, Status
-from ...guest.system_paths import HOME, TEMPORARY, USER
 from ...machine.frame import Frame, to_bytes
 from ...machine.models import models
 from ...machine.objects import Array, ClassObject, Data, Instance, Text, Url
@@ -69,7 +68,7 @@ def resolve(frame: Frame) -> int:
     try:
         given = lookup(frame, given).path
     except FileError:
-        given = path_text.standardize(given)
+        given = path_text.standardize(given, frame.mac.home)
     return give_url(frame, given)
 
 
@@ -216,39 +215,39 @@ def remove(frame: Frame) -> int:
 
 _DIRECTORIES = {
     1: "/Applications",
-    5: f"{HOME}/Library",
-    9: f"{HOME}/Documents",
-    12: f"{HOME}/Desktop",
-    13: f"{HOME}/Library/Caches",
-    14: f"{HOME}/Library/Application Support",
-    15: f"{HOME}/Downloads",
+    5: "~/Library",
+    9: "~/Documents",
+    12: "~/Desktop",
+    13: "~/Library/Caches",
+    14: "~/Library/Application Support",
+    15: "~/Downloads",
 }
-"""NSSearchPathDirectory's numbers, for the user's domain."""
+"""NSSearchPathDirectory's numbers, for the user's domain (NSPathUtilities.h)."""
 
 
 @models("NSHomeDirectory")
 def home(frame: Frame) -> int:
-    return give_text(frame, HOME)
+    return give_text(frame, frame.mac.home)
 
 
 @methods("-[NSFileManager homeDirectoryForCurrentUser]")
 def home_url(frame: Frame) -> int:
-    return give_url(frame, HOME, folder=True)
+    return give_url(frame, frame.mac.home, folder=True)
 
 
 @models("NSTemporaryDirectory")
 def temporary(frame: Frame) -> int:
-    return give_text(frame, TEMPORARY)
+    return give_text(frame, frame.mac.temporary)
 
 
 @methods("-[NSFileManager temporaryDirectory]")
 def temporary_url(frame: Frame) -> int:
-    return give_url(frame, path_text.clean(TEMPORARY), folder=True)
+    return give_url(frame, path_text.clean(frame.mac.temporary), folder=True)
 
 
 @models("NSUserName", "NSFullUserName")
 def user_name(frame: Frame) -> int:
-    return give_text(frame, USER)
+    return give_text(frame, frame.mac.user)
 
 
 @models("NSSearchPathForDirectoriesInDomains")
@@ -265,7 +264,7 @@ def urls_for_directory(frame: Frame) -> int:
 def _directory(frame: Frame, number: int) -> str:
     if number not in _DIRECTORIES:
         raise unknown(frame.name, f"its folder {number} has no model")
-    return _DIRECTORIES[number]
+    return path_text.expand_tilde(_DIRECTORIES[number], frame.mac.home)
 
 
 @methods("-[NSURL setResourceValue:forKey:error:]")

@@ -1,7 +1,6 @@
 """NSProcessInfo and NSLog: what the process knows of itself, and what it says."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from ...guest.system_paths import HOST_NAME, PROCESS_ID
 from ...machine.frame import Frame, to_bytes, to_text
 from ...machine.models import models
 from ...machine.objects import Array, ClassObject, Dictionary, GuestObject, Instance, Text
@@ -41,13 +40,13 @@ def process_name(frame: Frame) -> int:
 
 
 @methods("-[NSProcessInfo processIdentifier]")
-def process_identifier(_frame: Frame) -> int:
-    return PROCESS_ID
+def process_identifier(frame: Frame) -> int:
+    return frame.mac.process_id
 
 
 @methods("-[NSProcessInfo hostName]")
 def host_name(frame: Frame) -> int:
-    return give_text(frame, HOST_NAME)
+    return give_text(frame, frame.mac.host_name)
 
 
 @methods("-[NSProcessInfo setProcessName:]", "-[NSProcessInfo disableSuddenTermination]",

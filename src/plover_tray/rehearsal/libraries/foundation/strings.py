@@ -121,17 +121,17 @@ def with_extension(frame: Frame) -> int:
 
 @methods("-[NSString stringByExpandingTildeInPath]")
 def expand_tilde(frame: Frame) -> int:
-    return give_text(frame, path_text.expand_tilde(receiver(frame, Text).text))
+    return give_text(frame, path_text.expand_tilde(receiver(frame, Text).text, frame.mac.home))
 
 
 @methods("-[NSString stringByStandardizingPath]", "-[NSString stringByResolvingSymlinksInPath]")
 def standardize(frame: Frame) -> int:
     """Of an absolute path, links are resolved before `..` is taken away."""
-    given = path_text.expand_tilde(receiver(frame, Text).text)
+    given = path_text.expand_tilde(receiver(frame, Text).text, frame.mac.home)
     if given.startswith("/") and (".." in given.split("/") or "Resolving" in frame.name):
         with contextlib.suppress(FileError):
             given = lookup(frame, given).path
-    return give_text(frame, path_text.standardize(given))
+    return give_text(frame, path_text.standardize(given, frame.mac.home))
 
 
 @methods("-[NSString pathComponents]")
