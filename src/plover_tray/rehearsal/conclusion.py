@@ -4,9 +4,11 @@ Comes in: the process, its trace and the end it came to. Goes out: a `SliceRehea
 """
 
 import posixpath
+import shlex
 from collections.abc import Sequence
 
 from .ending import Ended
+from .guest.effects import MAX_EFFECTS, Effect
 from .guest.filesystem import GuestFiles
 from .guest.process import Child, Process
 from .machine.frame import to_text
@@ -32,6 +34,7 @@ def conclude(
     folder = process.folder
     python = _python(process)
     programs = [child for child in process.children if child.program]
+    chosen: Child | None = None
     if outcome != Outcome.EXEC and python is not None:
         if outcome != Outcome.PYTHON:
             message = f"It starts Python in its own process ({python.call}). Then: {message}"
@@ -44,6 +47,8 @@ def conclude(
             outcome, call = Outcome.SPAWN, chosen.call
             target, argv, now = chosen.target, chosen.argv, chosen.environment
             folder = chosen.working_directory
+        else:
+            chosen = None
     elif outcome == Outcome.EXIT and process.replaced:
         message = f"There is no such program: {process.replaced}. Then: {message}"
     return SliceRehearsal(
@@ -59,12 +64,25 @@ def conclude(
         library=process.python_library,
         library_in_bundle=in_bundle(files, process, process.python_library),
         python=python,
+        effects=(*process.effects, *_besides(programs, chosen)),
         started=tuple(_started(files, process, child, given) for child in programs),
         lacking=tuple(process.lacking) if outcome == Outcome.EXIT and process.exit_status else (),
         milestones=tuple(process.milestones),
         output=to_text(bytes(process.output)),
         trace=tuple(trace),
     )
+
+
+def _besides(programs: Sequence[Child], chosen: Child | None) -> list[Effect]:
+    """The programs that are started beside the chosen one, as effects."""
+    found: list[Effect] = []
+    when = "before it" if chosen is not None else "besides"
+    for child in programs:
+        if child is chosen:
+            when = "afterwards"
+        elif len(found) < MAX_EFFECTS:
+            found.append(Effect("program", f"runs {shlex.join(child.argv)} {when}"))
+    return found
 
 
 def _started(

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .guest.effects import Effect
+
 SCHEMA = 1
 
 
@@ -102,6 +104,8 @@ class SliceRehearsal:
     library_in_bundle: str | None = None
     python: PythonStart | None = None
     started: tuple[StartedProgram, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    """What it does besides: to files, limits, output, other programs."""
     lacking: tuple[str, ...] = ()
     """Programs and libraries of the bundle that are not there, where the process tried to run or
     load them and then ended with an error."""

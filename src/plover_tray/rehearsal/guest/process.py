@@ -6,6 +6,7 @@ A fork copies all of this, so nothing here refers to the machine.
 from dataclasses import dataclass, field
 from typing import Any
 
+from .effects import MAX_EFFECTS, Effect, EffectKind
 from .filesystem import Scratch, Status
 from .pretended_mac import PretendedMac
 
@@ -85,6 +86,8 @@ class Process:
     """A program it tried to run in its place, and that is not there."""
     lacking: list[str] = field(default_factory=list)
     """Programs and libraries of the bundle that it tried to run or load, and that are not there."""
+    effects: list[Effect] = field(default_factory=list)
+    """What is done besides, in order."""
     notes: dict[str, Any] = field(default_factory=dict)
     """Smaller things that families of models keep."""
 
@@ -92,6 +95,12 @@ class Process:
         """Note that the process has come this far; each is noted once."""
         if name not in self.milestones and len(self.milestones) < 200:
             self.milestones.append(name)
+
+    def does(self, kind: EffectKind, what: str) -> None:
+        """Note something that is done besides starting programs; each is noted once."""
+        effect = Effect(kind, what)
+        if effect not in self.effects and len(self.effects) < MAX_EFFECTS:
+            self.effects.append(effect)
 
     def lacks(self, path: str) -> None:
         """Note that a file of the bundle is not there."""

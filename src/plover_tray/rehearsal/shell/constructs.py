@@ -6,6 +6,7 @@ from ..budget import over
 from ..ending import Ended
 from ..result import Outcome
 from .builtins import Leave, LoopControl
+from .effects import shown
 from .state import Shell
 from .statements import SKIPPED, expander, handles, run, run_all
 from .syntax import WORDS, Node, line_of, not_understood, text_of
@@ -87,15 +88,22 @@ def _while(shell: Shell, node: Node, _tested: bool) -> None:
         for child in node.children[1:]
         if child.type not in SKIPPED and child.start_byte < body.start_byte
     ]
+    before = len(shell.process.children)
     for _ in range(MAX_LOOPS):
         for condition in conditions:
             run(shell, condition, tested=True)
         if (shell.status == 0) == until:
             shell.status = 0
-            return
+            break
         if not _loop_body(shell, body):
-            return
-    over("calls", f"line {line_of(node)}: its loop runs without an end")
+            break
+    else:
+        over("calls", f"line {line_of(node)}: its loop runs without an end")
+    if len(shell.process.children) > before:
+        tested = " ".join(text_of(child) for child in conditions)
+        name = "until" if until else "while"
+        what = f"line {line_of(node)}: starts it again ({name} {tested})"
+        shell.process.does("loop", what)
 
 
 @handles("for_statement")
@@ -182,6 +190,7 @@ def _test(shell: Shell, node: Node, _tested: bool) -> None:
 def _redirected(shell: Shell, node: Node, tested: bool) -> None:
     """Where output goes does not change what is run; a program's own file names are expanded."""
     body = node.child_by_field_name("body")
+    _note_files(shell, node)
     if body is None:
         shell.status = 0
         return
@@ -198,6 +207,20 @@ def _redirected(shell: Shell, node: Node, tested: bool) -> None:
         run(shell, body, tested=tested)
     finally:
         shell.output = outer
+
+
+def _note_files(shell: Shell, node: Node) -> None:
+    """Note the files that output goes to."""
+    for child in node.children:
+        target = child.child_by_field_name("destination") if child.type == "file_redirect" else None
+        if target is None or ">" not in text_of(child):
+            continue
+        if target.type == "number" or text_of(target) == "-":
+            continue  # >&2, >&-
+        path = expander(shell).text(target)
+        if path not in ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty"):
+            operator = text_of(child)[: target.start_byte - child.start_byte].strip()
+            shell.process.does("output", f"{operator} {shown([path])}")
 
 
 @handles("pipeline")

@@ -42,6 +42,9 @@ HARMLESS = frozenset(
 )
 """They change files or settings, end well, and print nothing that is used here."""
 
+WITHOUT_EFFECT = frozenset({"sleep", "sync", "logger"})
+"""Of those, what nobody misses who leaves it out."""
+
 
 def dirname(_shell: Shell, words: Sequence[str]) -> Answer | None:
     words = [word for word in words if word != "--"]
