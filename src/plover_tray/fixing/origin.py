@@ -5,12 +5,14 @@ must agree; what cannot be told for certain is asked for (`--entry`), never gues
 """
 
 import posixpath
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from ..bundle.app_bundle import AppBundle, show_path
-from ..bundle.entry import Entry, entry_from_argv
+from ..bundle.entry import Entry
 from ..errors import EntryError, FixError
+from ..facts.guest_paths import guest_root, path_in_bundle
+from ..facts.rehearsed_python import entry_of_slice, program_is_python, script_in_bundle
 from ..rehearsal import Rehearsal, SliceRehearsal
 
 MARKERS = ("plover-tray-user-argument-1", "plover-tray-user-argument-2")
@@ -87,49 +89,39 @@ def _read_slice(bundle: AppBundle, slice_: SliceRehearsal) -> Origin:
             "bundle; there is no Python to host.",
             mend="Put a Python.framework or libpython into the bundle, then give --entry.",
         )
-    if not _is_python(bundle, target):
+    if not program_is_python(bundle, target):
         raise FixError(
             f"The main executable runs {show_path(target)}, which is not the bundle's Python.",
             mend=_ASK,
         )
-    guest = f"/Applications/{bundle.name}"
-    argv, passed_on = _without_markers(slice_.argv[1:])
-    try:
-        entry = entry_from_argv(argv)
-    except EntryError as error:
-        raise FixError(f"What Python is given cannot be read: {error.message}", mend=_ASK) from None
+    argv, passed_on = _without_markers(slice_.argv)
     notes = []
     if not passed_on:
         notes.append(
             "The old main executable did not pass the user's arguments on; the new one does."
         )
-    environment, unset, more = _environment(slice_.environment, f"{guest}/Contents")
+    contents = f"{guest_root(bundle)}/Contents"
+    environment, unset, more = _environment(slice_.environment, contents)
     notes += more
-    folder = _inside(slice_.working_directory, guest) if slice_.working_directory else None
-    if slice_.working_directory and folder is None and slice_.working_directory != "/":
+    given = slice_.working_directory
+    folder = _below_contents(path_in_bundle(bundle, given)) if given else None
+    if given and folder is None and given != "/":
         notes.append(
-            f"The old main executable changed into {show_path(slice_.working_directory)}, outside "
+            f"The old main executable changed into {show_path(given)}, outside "
             "the bundle; the new one does not."
         )
-    return Origin(_place(entry, guest, folder), target, environment, unset, folder, tuple(notes))
+    entry = _entry(bundle, replace(slice_, argv=argv))
+    return Origin(entry, target, environment, unset, folder, tuple(notes))
 
 
-def _is_python(bundle: AppBundle, target: str) -> bool:
-    runtime = bundle.runtime
-    name = posixpath.basename(target).lower()
-    within = runtime is not None and runtime.home is not None and target.startswith(runtime.home)
-    return name.startswith("python") or within
-
-
-def _without_markers(argv: Sequence[str]) -> tuple[list[str], bool]:
-    """The arguments before the user's, and whether the user's were passed on at all."""
-    words = list(argv)
+def _without_markers(words: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """The command line without the user's arguments, and whether those were passed on at all."""
     given = [word for word in words if word in MARKERS]
     if not given:
         if any(marker in word for word in words for marker in MARKERS):
             raise FixError("The user's arguments are joined into one word.", mend=_ASK)
         return words, False
-    if words[-len(MARKERS) :] != list(MARKERS) or len(given) != len(MARKERS):
+    if words[-len(MARKERS) :] != MARKERS or len(given) != len(MARKERS):
         raise FixError(
             "The main executable does not pass the user's arguments on as the last ones.",
             mend=_ASK,
@@ -161,23 +153,26 @@ def _environment(
     return kept, tuple(unset), notes
 
 
-def _place(entry: Entry, guest: str, folder: str | None) -> Entry:
-    """The entry with paths of the rehearsal's guest made relative to Contents/."""
-    contents = f"{guest}/Contents"
+def _entry(bundle: AppBundle, slice_: SliceRehearsal) -> Entry:
+    """What the slice asks Python to run, with the paths of the rehearsal relative to Contents/."""
+    try:
+        entry = entry_of_slice(bundle, slice_)
+    except EntryError as error:
+        raise FixError(f"What Python is given cannot be read: {error.message}", mend=_ASK) from None
+    if entry is None:
+        raise FixError("It is not known what Python is asked to run.", mend=_ASK)
+    contents = f"{guest_root(bundle)}/Contents"
     arguments = tuple(word.replace(contents, CONTENTS) for word in entry.arguments)
     target = entry.target
     if entry.kind == "script":
-        start = f"{contents}/{folder}" if folder else contents
-        inside = _inside(posixpath.join(start, target), guest)
-        if inside is None or (not target.startswith("/") and folder is None):
+        script = script_in_bundle(bundle, target, slice_.working_directory)
+        below = _below_contents(script)
+        if below is None:
             raise FixError(f"Python is given the script {show_path(target)}.", mend=_ASK)
-        target = inside
+        target = below
     return Entry(entry.kind, target, entry.flags, arguments)
 
 
-def _inside(path: str, guest: str) -> str | None:
-    """`path` relative to Contents/, or None where it lies outside the bundle."""
-    normal = posixpath.normpath(path)
-    if normal != guest and not normal.startswith(guest + "/"):
-        return None
-    return posixpath.relpath(normal, f"{guest}/Contents")
+def _below_contents(path: str | None) -> str | None:
+    """A path in the bundle, relative to Contents/."""
+    return None if path is None else posixpath.relpath(f"/{path}", "/Contents")

@@ -3,9 +3,9 @@
 Comes in: the process, its trace and the end it came to. Goes out: a `SliceRehearsal`.
 """
 
-import posixpath
 from collections.abc import Sequence
 
+from ..bundle.python_names import is_python
 from .ending import Ended
 from .guest.filesystem import GuestFiles
 from .guest.process import Child, Process
@@ -109,7 +109,7 @@ def _most_telling(files: GuestFiles, process: Process, programs: Sequence[Child]
 
 def _starts_python(files: GuestFiles, process: Process, child: Child) -> bool:
     inside = in_bundle(files, process, child.target)
-    return posixpath.basename(inside or child.target).lower().startswith("python")
+    return is_python(inside or child.target)
 
 
 def in_bundle(files: GuestFiles, process: Process, path: str | None) -> str | None:

@@ -41,7 +41,7 @@ class NoRuntime(Rule):
             if slice_.outcome == "python":
                 program, inside = slice_.library, slice_.library_in_bundle
             else:
-                program = slice_.target if facts.is_python(slice_) else None
+                program = slice_.target if facts.starts_python(slice_) else None
                 inside = slice_.target_in_bundle
             if program and not inside:
                 yield self.finding(
