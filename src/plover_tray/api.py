@@ -72,9 +72,11 @@ def fix(
     in_place: bool = False,
     backup: bool = True,
     entry: str | None = None,
+    environment: Mapping[str, str | None] | None = None,
     python: str | None = None,
     force: bool = False,
     dry_run: bool = False,
+    strict: bool = False,
     seal: bool = True,
     on_step: "StepDone" = lambda _: None,
     on_seal: "SealProgress" = lambda _: None,
@@ -84,7 +86,8 @@ def fix(
 
     `entry` says what Python runs where the rehearsal cannot tell; `python`, an interpreter of the
     app's version (by default this one, if it is), compiles the boot module, which then starts some
-    milliseconds sooner. Where
+    milliseconds sooner. `environment` sets variables for the app, or removes them (None), whatever
+    the old main executable did. `strict` refuses where that did more than the launcher does. Where
     nothing has to be fixed, nothing changes in place, and `output` becomes an exact copy. The
     result is mended for sealing and sealed ad-hoc; without `seal` only the files that the fix wrote
     are signed, and the bundle runs, but has no valid seal. Raises PloverTrayError's subclasses; the
@@ -98,9 +101,11 @@ def fix(
         in_place=in_place,
         backup=backup,
         entry=entry,
+        environment=environment,
         python=python,
         force=force,
         dry_run=dry_run,
+        strict=strict,
         seal=seal,
         on_step=on_step,
         on_seal=on_seal,

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -115,6 +116,29 @@ class Text(click.types.StringParamType):
         if not text.strip():
             self.fail("It is empty; leave the option out, or give it a value.", param, ctx)
         return text
+
+
+class Variable(click.ParamType[tuple[str, str | None]]):
+    """A variable as (name, value): `NAME=VALUE`, or `-NAME`, which removes it."""
+
+    name = "variable"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        """See click.ParamType."""
+        return "NAME=VALUE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str | None]:
+        """See click.ParamType."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = str(value).partition("=")
+        removed = not equals and name.startswith("-")
+        name = name.removeprefix("-") if removed else name
+        if not (equals or removed) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            self.fail(f"{value!r} is neither NAME=VALUE nor -NAME.", param, ctx)
+        return name, None if removed else text
 
 
 class SomePath(click.Path):

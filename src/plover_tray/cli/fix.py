@@ -14,7 +14,7 @@ from ..report.console import (
     stdout,
     verbosity,
 )
-from .context import PATH, Text, bundle_argument, common_options, format_options
+from .context import PATH, Text, Variable, bundle_argument, common_options, format_options
 from .sign import print_report
 
 if TYPE_CHECKING:
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     "--entry", type=Text(), metavar="WORDS", help="What follows `python`: '-s -m package.module'."
 )
 @click.option(
+    "--env",
+    "variables",
+    type=Variable(),
+    multiple=True,
+    help="Set a variable for the app, or remove it: NAME=VALUE, -NAME.",
+)
+@click.option(
     "--python",
     type=Text(),
     metavar="PROGRAM",
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Also replace a launcher that hosts Python already.")
 @click.option("--no-seal", is_flag=True, help="Sign only what is new; `sign` comes later.")
+@click.option("--strict", is_flag=True, help="Refuse where something would be left out.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
 @format_options("json")
 @common_options
@@ -46,9 +54,11 @@ def command(
     in_place: bool,
     no_backup: bool,
     entry: str | None,
+    variables: tuple[tuple[str, str | None], ...],
     python: str | None,
     force: bool,
     no_seal: bool,
+    strict: bool,
     dry_run: bool,
     format_: str,
 ) -> int:
@@ -60,6 +70,9 @@ def command(
     What Python ran is read from the old main executable; --entry says it where that cannot be told.
     WORDS are what would follow `python`: '-m package.module', 'package.module:main'
     or a script's path, which is relative to Contents in APP: 'Resources/main.py'.
+
+    In WORDS and in variables ${HOME}, ${USER}, ${TMPDIR}, ${PATH}, ${CONTENTS} and so on are filled
+    in as the app starts; ${DOLLAR} is a dollar sign.
     """
     from .. import api
     from ..bundle.app_bundle import AppBundle
@@ -74,6 +87,8 @@ def command(
             in_place=in_place,
             backup=not no_backup,
             entry=entry,
+            environment=dict(variables),
+            strict=strict,
             python=python,
             force=force,
             dry_run=dry_run,
@@ -113,6 +128,8 @@ def _print_plan(plan: "FixPlan", *, dry_run: bool) -> None:
         line(console, f"{number:>3}. ", show_path(step.path))
         line(console, "     ", show_path(step.what))
         line(console, "     ", show_path(step.why), "dim")
+    for sentence in plan.left_out:
+        line(console, "  Left out: ", show_path(sentence))
     for note in plan.notes:
         line(console, "  Note: ", show_path(note))
     if dry_run:

@@ -3,32 +3,27 @@
 Each fact is worked out when first asked for, and once.
 """
 
-import json
 import posixpath
 import re
 import unicodedata
-from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ..bundle.app_bundle import MAIN_FOLDER, AppBundle, MainExecutable
-from ..bundle.entry import Entry, entry_from_argv
-from ..bundle.python_path import PythonPath, hosted_path, standard_places
+from ..bundle.entry import Entry
+from ..bundle.python_path import PythonPath
 from ..errors import EntryError
 from .entry_code import EntryCode, NotReadError, read_entry
 from .loading import Loading
+from .module_search import module_search
+from .rehearsed_python import entry_of_slice, script_in_bundle, starts_python
 
 if TYPE_CHECKING:
     from ..rehearsal.result import Rehearsal, SliceRehearsal
     from ..signature.verification import CodeObject, Problem, Verification
 
-GUEST_FOLDER = "/Applications"
-"""Where a bundle lies in its rehearsal."""
-
 CODE_RESOURCES = "Contents/_CodeSignature/CodeResources"
 
-_MAINS = ("Py_BytesMain", "Py_Main", "Py_RunMain")
-"""Functions of CPython that read a command line."""
 _IN_FRAMEWORKS = re.compile(r"Contents/Frameworks/([^/]+|([^/]+)\.framework/Versions/[^/]+/\2)")
 _SHELLS = ("sh", "bash", "zsh", "dash", "ksh", "csh", "tcsh", "fish")
 
@@ -139,14 +134,9 @@ class Facts:
             and slice_.target_in_bundle == self._real(main.path)
         )
 
-    def is_python(self, slice_: "SliceRehearsal") -> bool:
+    def starts_python(self, slice_: "SliceRehearsal") -> bool:
         """Whether the program that a slice starts is a Python, or is told to start one."""
-        runtime = self.bundle.runtime
-        inside = slice_.target_in_bundle
-        if inside and runtime and runtime.home and inside.startswith(runtime.home + "/"):
-            return True
-        words = [slice_.target or "", *slice_.argv[:4]]
-        return any(posixpath.basename(word).lower().startswith("python") for word in words)
+        return starts_python(self.bundle, slice_)
 
     @cached_property
     def names_in_main_folder(self) -> tuple[str, ...]:
@@ -217,7 +207,7 @@ class Facts:
             return self.bundle.config.entry
         for slice_ in self.slices:
             try:
-                entry = self._entry_of(slice_)
+                entry = entry_of_slice(self.bundle, slice_)
             except EntryError:
                 continue
             if entry is not None:
@@ -232,8 +222,9 @@ class Facts:
             return None
         if self.bundle.config is not None:
             return self._real(f"Contents/{entry.target}")
-        folder = next((s.working_directory for s in self.slices if s.working_directory), "/")
-        return self.inside(posixpath.join(folder, entry.target))
+        folder = next((s.working_directory for s in self.slices if s.working_directory), None)
+        inside = script_in_bundle(self.bundle, entry.target, folder)
+        return self._real(inside) if inside else None
 
     @cached_property
     def entry_code(self) -> EntryCode | NotReadError | None:
@@ -248,92 +239,13 @@ class Facts:
     @cached_property
     def python_path(self) -> PythonPath:
         """Where the bundle's Python looks for modules."""
-        if self.bundle.config is not None:
-            return hosted_path(self.bundle, self.bundle.config)
-        places: list[str] = []
-        if self.entry_script:
-            places.append(posixpath.dirname(self.entry_script))
-        folder = next((s.working_directory for s in self.slices if s.working_directory), None)
-        given = self._environment.get("PYTHONPATH", "").split(":")
-        for path in [folder, *given, *self._search_paths]:
-            inside = self.inside(path) if path else None
-            places += [inside] if inside else []
-        for home, version in self._homes:
-            places += standard_places(home, version)
-        return PythonPath(self.bundle, places)
+        return module_search(self.bundle, self.slices, self.programs, self.entry_script)
 
     @cached_property
     def entry_is_missing(self) -> bool:
         """Whether our launcher is told to run what is certainly not in the bundle."""
         config = self.bundle.config
         return config is not None and self.python_path.lacks(config.entry)
-
-    def inside(self, path: str) -> str | None:
-        """A path of the rehearsal as a path in the bundle."""
-        normal = posixpath.normpath(path)
-        root = f"{GUEST_FOLDER}/{self.bundle.name}"
-        if not normal.startswith(root + "/"):
-            return None
-        return self._real(normal[len(root) + 1 :])
-
-    @property
-    def _environment(self) -> Mapping[str, str]:
-        """Variables that the main executable sets for Python."""
-        return {
-            name: value
-            for slice_ in self.slices
-            for name, value in slice_.environment.items()
-            if value is not None
-        }
-
-    @property
-    def _homes(self) -> list[tuple[str, str]]:
-        """Folders that hold `lib/python3.X`, and that version."""
-        found: list[tuple[str, str]] = []
-        runtime = self.bundle.runtime
-        if runtime is not None and runtime.home is not None:
-            found.append((runtime.home, runtime.version_text))
-        for slice_ in self.slices:
-            home_given = (
-                self.inside(slice_.python.home) if slice_.python and slice_.python.home else None
-            )
-            if home_given and runtime is not None:
-                found.append((home_given, runtime.version_text))
-        for program in self.programs:  # a static interpreter has no libpython to be found by
-            home = posixpath.dirname(posixpath.dirname(program))
-            for path in self.bundle.entries:
-                start, _, name = path.rpartition("/")
-                if start == f"{home}/lib" and name.startswith("python3."):
-                    found.append((home, name.removeprefix("python")))
-        return found
-
-    def _entry_of(self, slice_: "SliceRehearsal") -> Entry | None:
-        """What one slice asks Python to run. Raises EntryError where its argv names nothing."""
-        python = slice_.python
-        if python is not None:
-            kind, _, what = (python.runs or "").partition(" ")
-            if kind == "file":
-                return Entry("script", what)
-            if "run_module" in python.settings:
-                return Entry("module", python.settings["run_module"])
-            # Python's own embedding may have run anything before; only its main reads argv.
-            reads_argv = python.call in _MAINS and len(python.argv) > 1
-            return entry_from_argv(python.argv[1:]) if reads_argv else None
-        name = posixpath.basename(slice_.target_in_bundle or slice_.target or "")
-        starts = slice_.outcome in ("exec", "spawn") and name.lower().startswith("python")
-        return entry_from_argv(slice_.argv[1:]) if starts and len(slice_.argv) > 1 else None
-
-    @property
-    def _search_paths(self) -> list[str]:
-        """Folders that the main executable gives Python for sys.path (PyConfig)."""
-        found: list[str] = []
-        for slice_ in self.slices:
-            text = slice_.python.settings.get("module_search_paths", "") if slice_.python else ""
-            if text.startswith("["):
-                found += json.loads(text)
-            else:
-                found += text.split(":")
-        return list(dict.fromkeys(filter(None, found)))
 
     def _real(self, path: str) -> str | None:
         return self.bundle.resolve(path) if self.bundle.exists(path) else None

@@ -7,11 +7,11 @@ interpreter: `sys.executable`, `sys.orig_argv`, or a program called python. Plov
 
 import ast
 import itertools
-import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..bundle.python_names import is_python
 from ..errors import PloverTrayError
 from .bytecode import Code
 
@@ -27,7 +27,6 @@ EXEC_CALLS = frozenset(
 """All that replace the process, by the documentation of `os`."""
 INTERPRETER_NAMES = frozenset({"executable", "_base_executable", "orig_argv"})
 """Attributes of `sys` that name the running interpreter."""
-PYTHON_PROGRAM = re.compile(r"(.*/)?[Pp]ython[\d.]*(-intel64|w)?")
 
 _OTHER_SYSTEMS = frozenset(
     {"linux", "linux2", "win32", "cygwin", "nt", "java", "Linux", "Windows", "freebsd", "aix"}
@@ -106,7 +105,7 @@ def _functions(code: Code) -> Iterator[Code]:
 def _in_functions(code: Code) -> Iterator[ReExec]:
     for function in _functions(code):
         names_python = function.names & INTERPRETER_NAMES or any(
-            PYTHON_PROGRAM.fullmatch(text) for text in function.strings
+            is_python(text) for text in function.strings
         )
         if not names_python:
             continue
@@ -142,7 +141,7 @@ def _look_through(tree: ast.Module) -> Module:
                     calls.append((called, node.lineno))
                 case ast.Attribute(attr=attribute) if attribute in INTERPRETER_NAMES:
                     names_python = True
-                case ast.Constant(value=str(text)) if PYTHON_PROGRAM.fullmatch(text):
+                case ast.Constant(value=str(text)) if is_python(text):
                     names_python = True
             waiting += ast.iter_child_nodes(node)
         if names_python:

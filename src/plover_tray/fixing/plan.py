@@ -20,7 +20,7 @@ from ..payload.bytecode import own_python
 from ..rehearsal import Rehearsal
 from .already_done import is_done
 from .launcher import LAUNCHER_MINOS
-from .origin import Origin, interpreter_of, origin_from_rehearsal
+from .origin import Origin, origin_from_rehearsal
 from .preconditions import (
     check_entry_is_there,
     hosted_runtime,
@@ -41,6 +41,8 @@ class FixPlan:
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
     config: LauncherConfig | None
+    left_out: tuple[str, ...] = ()
+    """What the old main executable did besides, in whole sentences."""
 
     @property
     def nothing_to_do(self) -> bool:
@@ -53,6 +55,7 @@ def plan_fix(
     rehearsal: Rehearsal | None,
     *,
     entry: Entry | None = None,
+    environment: Mapping[str, str | None] | None = None,
     force: bool = False,
     python: str | None = None,
 ) -> FixPlan:
@@ -76,10 +79,10 @@ def plan_fix(
             None,
         )
     runtime = hosted_runtime(bundle)
-    if entry is not None:
-        origin = Origin(entry, interpreter_of(rehearsal), {}, (), None, ())
-    elif rehearsal is not None:
-        origin = origin_from_rehearsal(bundle, rehearsal)
+    if rehearsal is not None:
+        origin = origin_from_rehearsal(bundle, rehearsal, entry)
+    elif entry is not None:
+        origin = Origin(entry)
     else:
         raise FixError(
             "The main executable cannot be rehearsed.",
@@ -92,9 +95,10 @@ def plan_fix(
         version=runtime.version_text,
         interpreter=f"MacOS/python{runtime.version_text}",
         entry=origin_entry,
-        environment=origin.environment,
-        unset_environment=origin.unset_environment,
+        environment=_environment(origin, environment or {}),
+        unset_environment=_unset(origin, environment or {}),
         working_directory=origin.working_directory,
+        left_out=origin.left_out,
     )
     if entry is not None:
         check_entry_is_there(bundle, replace(config, entry=entry))
@@ -107,7 +111,19 @@ def plan_fix(
         *_system_note(bundle),
         *odd_identifier_note(bundle),
     )
-    return FixPlan(_state(main, rehearsal), tuple(steps), notes, config)
+    return FixPlan(_state(main, rehearsal), tuple(steps), notes, config, origin.left_out)
+
+
+def _environment(origin: Origin, given: Mapping[str, str | None]) -> dict[str, str]:
+    """The variables that the launcher sets: the old ones, but for what a person says."""
+    kept = {name: value for name, value in origin.environment.items() if name not in given}
+    return {**kept, **{name: value for name, value in given.items() if value is not None}}
+
+
+def _unset(origin: Origin, given: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The variables that the launcher removes."""
+    kept = [name for name in origin.unset_environment if name not in given]
+    return (*kept, *(name for name, value in given.items() if value is None))
 
 
 def _plan_again(
@@ -353,5 +369,6 @@ def plan_to_json(plan: FixPlan) -> dict[str, Any]:
         "nothing_to_do": plan.nothing_to_do,
         "steps": steps,
         "notes": list(plan.notes),
+        "left_out": list(plan.left_out),
         "entry": plan.config.entry.command_line() if plan.config else None,
     }

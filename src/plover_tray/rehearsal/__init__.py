@@ -10,6 +10,7 @@ from pathlib import Path
 from ..bundle.app_bundle import AppBundle
 from ..interrupts import held_back
 from .budget import Budget
+from .guest.effects import Effect, EffectKind
 from .guest.pretended_mac import FIRST, SECOND, PretendedMac
 from .result import Call, Outcome, PythonStart, Rehearsal, SliceRehearsal, StartedProgram
 
@@ -18,6 +19,8 @@ __all__ = [
     "SECOND",
     "Budget",
     "Call",
+    "Effect",
+    "EffectKind",
     "Outcome",
     "PretendedMac",
     "PythonStart",

@@ -3,10 +3,10 @@
 Comes in: the process, its trace and the end it came to. Goes out: a `SliceRehearsal`.
 """
 
-import posixpath
 import shlex
 from collections.abc import Sequence
 
+from ..bundle.python_names import is_python
 from .ending import Ended
 from .guest.effects import MAX_EFFECTS, Effect
 from .guest.filesystem import GuestFiles
@@ -127,7 +127,7 @@ def _most_telling(files: GuestFiles, process: Process, programs: Sequence[Child]
 
 def _starts_python(files: GuestFiles, process: Process, child: Child) -> bool:
     inside = in_bundle(files, process, child.target)
-    return posixpath.basename(inside or child.target).lower().startswith("python")
+    return is_python(inside or child.target)
 
 
 def in_bundle(files: GuestFiles, process: Process, path: str | None) -> str | None:

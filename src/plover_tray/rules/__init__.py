@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING
 from ..bundle.app_bundle import AppBundle
 from ..facts.facts import ExecutableKind, Facts
 from ..findings import Finding, Severity
-from . import identity, info_plist, mach_o, minimum_system, notarization, qt, runtime, signatures
+from . import (
+    identity,
+    info_plist,
+    left_out,
+    mach_o,
+    minimum_system,
+    notarization,
+    qt,
+    runtime,
+    signatures,
+)
 from .rule import Rule
 from .selection import FAMILIES, UnknownRuleError, selected
 
@@ -30,7 +40,10 @@ __all__ = [
     "run",
 ]
 
-_MODULES = (identity, info_plist, minimum_system, runtime, mach_o, qt, signatures, notarization)
+_MODULES = (
+    *(identity, left_out, info_plist, minimum_system),
+    *(runtime, mach_o, qt, signatures, notarization),
+)
 
 REGISTRY: Mapping[str, Rule] = {
     rule.code: rule

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..bundle.app_bundle import show_path
 from ..facts.entry_code import EntryCode, NotReadError
-from ..facts.facts import GUEST_FOLDER, Facts
+from ..facts.facts import Facts
+from ..facts.guest_paths import guest_root
 from ..findings import Finding, Severity
 from .rule import FIX, Rule, listed, shown
 
@@ -112,7 +113,7 @@ class PythonAsChild(Rule):
         guilty = [
             s
             for s in facts.slices
-            if s.outcome == "spawn" and (facts.is_python(s) or s.target_in_bundle)
+            if s.outcome == "spawn" and (facts.starts_python(s) or s.target_in_bundle)
         ]
         for group in _by_target(guilty):
             first = group[0]
@@ -264,7 +265,7 @@ class NotFollowed(Rule):
         if slice_.outcome == "exec":
             return facts.runs_itself(slice_)
         if slice_.outcome == "spawn":
-            return not (facts.is_python(slice_) or slice_.target_in_bundle)
+            return not (facts.starts_python(slice_) or slice_.target_in_bundle)
         return slice_.outcome != "python"
 
 
@@ -310,7 +311,7 @@ class EndsAtOnce(Rule):
             return
         ended = [slice_ for slice_ in facts.slices if slice_.lacking]
         for lacking in dict.fromkeys(slice_.lacking for slice_ in ended):
-            start = f"{GUEST_FOLDER}/{facts.bundle.name}/"
+            start = f"{guest_root(facts.bundle)}/"
             names = listed(path.removeprefix(start) for path in lacking)
             archs = listed(s.arch for s in ended if s.lacking == lacking)
             yield self.finding(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ..bundle.app_bundle import INFO_PLIST, show_path
 from ..bundle.launcher_config import PLIST_KEY, LauncherConfig
+from ..bundle.placeholders import names_in
 from ..bundle.plist import MAX_PLIST, parse_plist
 from ..errors import BundleError
 from ..facts.facts import Facts
@@ -41,7 +42,7 @@ class NoRuntime(Rule):
             if slice_.outcome == "python":
                 program, inside = slice_.library, slice_.library_in_bundle
             else:
-                program = slice_.target if facts.is_python(slice_) else None
+                program = slice_.target if facts.starts_python(slice_) else None
                 inside = slice_.target_in_bundle
             if program and not inside:
                 yield self.finding(
@@ -235,7 +236,7 @@ def _named_files(config: LauncherConfig) -> Iterator[tuple[str, str]]:
     yield "Boot", config.boot
     if config.entry.kind == "script":
         yield "Script", config.entry.target
-    if config.working_directory:
+    if config.working_directory and not names_in(config.working_directory):
         yield "WorkingDirectory", config.working_directory
 
 

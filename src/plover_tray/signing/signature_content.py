@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..bundle.python_names import is_python
 from ..errors import SigningError
 from ..macho.file import MachOFile
 from ..signature.blobs import SignatureFormatError
@@ -27,9 +28,9 @@ system kills a process that claims them without one."""
 
 def is_program(path: str, main: CodeRoot) -> bool:
     """Whether the executable at `path` is the app itself or an interpreter for its children."""
-    folder, _, name = path.rpartition("/")
+    folder = path.rpartition("/")[0]
     beside = main.executable is not None and folder == main.executable.rpartition("/")[0]
-    return beside or name.lower().startswith("python")
+    return beside or is_python(path)
 
 
 class Contents:

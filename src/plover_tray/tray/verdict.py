@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..bundle.app_bundle import show_path
+from ..bundle.python_names import is_python
 from ..bundle.system_version import parse_system_version
 from ..macho.file import show_version
 from ..rules.qt import known_defects
@@ -88,7 +89,7 @@ def judge(
         )
     if report is None:
         children = [image.executable for image in images[1:]]
-        if any("python" in path.rpartition("/")[2].lower() for path in children):
+        if any(is_python(path) for path in children):
             return Verdict(
                 Failure.NOT_THE_BUNDLE,
                 f"Python runs as a child process, {show_path(children[0])}.",

@@ -9,6 +9,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...bundle.python_names import is_libpython
 from ...errors import MachOError
 from ...macho.file import Slice, looks_like_macho, parse_macho
 from ..ending import unknown
@@ -234,8 +235,7 @@ def is_python(machine: "Machine", path: str) -> bool:
     found = library_facts(machine, path)
     if found is not None and found.exports:
         return bool({"_Py_Initialize", "_Py_InitializeEx", "_Py_BytesMain"} & found.exports)
-    name = path.rpartition("/")[2].lower()
-    return name == "python" or name.startswith("libpython")
+    return is_libpython(path)
 
 
 @models("dlopen", "dlopen_preflight", "NSAddImage")

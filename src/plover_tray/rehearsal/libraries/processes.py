@@ -9,6 +9,7 @@ import errno
 import struct
 from collections.abc import Sequence
 
+from ...bundle.python_names import is_python
 from ..ending import Ended, unknown
 from ..guest.darwin_errno import from_host
 from ..guest.filesystem import FileError, Status
@@ -65,7 +66,7 @@ def search(frame: Frame, name: str, folders: bytes | None) -> str:
             continue
         if found.is_file and found.executable:
             return path
-    if not name.startswith("python"):
+    if not is_python(name):
         raise unknown(frame.name, f"whether a Mac has the program {name} is not known")
     raise FileError(errno.ENOENT)
 

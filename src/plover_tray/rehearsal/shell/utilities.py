@@ -7,6 +7,7 @@ that is modelled, which the interpreter then starts as a program.
 
 from collections.abc import Callable, Sequence
 
+from ...bundle.python_names import is_python
 from ..guest.filesystem import FileError
 from ..libraries.libc.paths import basename_of, dirname_of
 from ..machine.frame import to_bytes, to_text
@@ -217,7 +218,7 @@ def is_unsure(shell: Shell, name: str) -> bool:
 
     The table of programs is not complete; of Python it is, since macOS 12.3.
     """
-    if "/" in name or name.startswith("python"):
+    if "/" in name or is_python(name):
         return False
     folders = shell.variables.get("PATH", "/usr/bin:/bin").split(":")
     return any(folder in ("/bin", "/sbin", "/usr/bin", "/usr/sbin") for folder in folders)
