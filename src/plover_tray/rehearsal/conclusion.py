@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from .ending import Ended
 from .guest.filesystem import GuestFiles
 from .guest.process import Child, Process
-from .machine.frame import to_text
+from .guest.text import to_text
 from .result import Call, Outcome, PythonStart, SliceRehearsal, StartedProgram
 
 

@@ -4,9 +4,9 @@ A fork copies all of this, so nothing here refers to the machine.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from .filesystem import Scratch, Status
+from .states import State, States
 from .system_paths import PROCESS_ID
 
 FIRST_CHILD = PROCESS_ID + 1
@@ -87,8 +87,13 @@ class Process:
     """A program it tried to run in its place, and that is not there."""
     lacking: list[str] = field(default_factory=list)
     """Programs and libraries of the bundle that it tried to run or load, and that are not there."""
-    notes: dict[str, Any] = field(default_factory=dict)
-    """Smaller things that families of models keep."""
+    process_id: int = PROCESS_ID
+    states: States = field(default_factory=States)
+    """What each library keeps in the process."""
+
+    def state_of(self, kind: type[State]) -> State:
+        """What a library keeps in this process; a fork copies it."""
+        return self.states.of(kind)
 
     def milestone(self, name: str) -> None:
         """Note that the process has come this far; each is noted once."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from ..ending import Ended
 from ..guest.filesystem import FileError
-from ..machine.frame import to_text
+from ..guest.text import to_text
 from ..result import Outcome
 from .effects import start_child, write
 from .state import Shell

@@ -15,7 +15,7 @@ from ..conclusion import conclude
 from ..ending import Ended
 from ..guest.filesystem import GuestFiles
 from ..guest.process import Child, Process, new_process
-from ..machine.frame import to_bytes, to_text
+from ..guest.text import to_bytes, to_text
 from ..result import Call, Outcome, SliceRehearsal
 from .interpreter import run_script
 from .state import Shell, new_shell

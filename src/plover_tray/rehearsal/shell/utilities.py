@@ -8,9 +8,9 @@ that is modelled, which the interpreter then starts as a program.
 from collections.abc import Callable, Sequence
 
 from ..guest.filesystem import FileError
+from ..guest.path_text import basename_of, dirname_of
 from ..guest.system_paths import DARWIN_RELEASE, HOST_NAME, SYSTEM_VERSION, TEMPORARY, USER, USER_ID
-from ..libraries.libc.paths import basename_of, dirname_of
-from ..machine.frame import to_bytes, to_text
+from ..guest.text import to_bytes, to_text
 from .state import Shell
 
 Answer = tuple[int, str]
