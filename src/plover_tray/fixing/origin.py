@@ -12,6 +12,7 @@ from ..bundle.app_bundle import AppBundle, show_path
 from ..bundle.entry import Entry, entry_from_argv
 from ..errors import EntryError, FixError
 from ..rehearsal import Rehearsal, SliceRehearsal
+from ..rehearsal.guest.places import path_in_bundle, place_of
 
 MARKERS = ("plover-tray-user-argument-1", "plover-tray-user-argument-2")
 """Given as the user's arguments in the rehearsal."""
@@ -92,7 +93,7 @@ def _read_slice(bundle: AppBundle, slice_: SliceRehearsal) -> Origin:
             f"The main executable runs {show_path(target)}, which is not the bundle's Python.",
             mend=_ASK,
         )
-    guest = f"/Applications/{bundle.name}"
+    guest = place_of(bundle.name)
     argv, passed_on = _without_markers(slice_.argv[1:])
     try:
         entry = entry_from_argv(argv)
@@ -177,7 +178,5 @@ def _place(entry: Entry, guest: str, folder: str | None) -> Entry:
 
 def _inside(path: str, guest: str) -> str | None:
     """`path` relative to Contents/, or None where it lies outside the bundle."""
-    normal = posixpath.normpath(path)
-    if normal != guest and not normal.startswith(guest + "/"):
-        return None
-    return posixpath.relpath(normal, f"{guest}/Contents")
+    inside = path_in_bundle(posixpath.normpath(path), guest)
+    return None if inside is None else posixpath.relpath(f"/{inside}", "/Contents")

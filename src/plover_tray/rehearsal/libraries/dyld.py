@@ -263,7 +263,7 @@ def dlopen(frame: Frame) -> int:
     if path is None:
         why = f"dlopen({text}, 0x0006): tried: '{text}' (no such file)"
         process.state_of(DyldProcess).error = why
-        if text.startswith(machine.files.bundle + "/"):
+        if machine.files.holds(text):
             process.lacks(text)
         frame.says("NULL")
         return 0

@@ -41,8 +41,8 @@ def runnable(frame: Frame, path: str) -> str:
     try:
         found: Status = files.status(absolute, process.scratch)
     except FileError as error:
-        inside = (absolute + "/").startswith(files.bundle + "/")
-        if error.code == errno.ENOENT and not inside and absolute not in ABSENT:
+        there = files.holds(absolute) or absolute in ABSENT
+        if error.code == errno.ENOENT and not there:
             return absolute
         raise
     if not found.is_file or not found.executable:
@@ -87,7 +87,7 @@ def replace(
     except FileError as error:
         frame.process.replaced = f"{frame.name} of {show(path)}"
         absolute = frame.machine.files.absolute(path, frame.process.folder)
-        if error.code in NOT_THERE and absolute.startswith(frame.machine.files.bundle + "/"):
+        if error.code in NOT_THERE and frame.machine.files.holds(absolute):
             frame.process.lacks(absolute)
         return fail(frame, error)
     raise Ended(

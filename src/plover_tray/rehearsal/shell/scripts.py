@@ -169,7 +169,7 @@ def _another_interpreter(
     called = words[1:] if through_env and len(words) > 1 else words
     target = find_program(shell, called[0])
     if target is None:
-        if called[0].startswith("/") and not called[0].startswith(shell.files.bundle + "/"):
+        if called[0].startswith("/") and not shell.files.holds(called[0]):
             target = called[0]
         else:
             raise Ended(

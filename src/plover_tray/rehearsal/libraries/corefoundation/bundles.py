@@ -5,6 +5,7 @@ give `Contents/Resources` (CFBundle.h: "the returned URL may be relative").
 """
 # ruff: noqa: D103 - a model's name says which function it answers for
 
+from ...guest.places import path_in_bundle
 from ...machine.frame import Frame
 from ...machine.models import models
 from ...machine.objects import Instance, Text, Url
@@ -65,7 +66,7 @@ def resource_url(frame: Frame) -> int:
     found = find_resource(frame.machine, string(frame, 1), kind, folder)
     if found is None:
         return give(frame, None)
-    relative = found[len(frame.machine.files.bundle) + 1 :]
+    relative = path_in_bundle(found, frame.machine.files.bundle)
     return give(frame, Url(path=found, relative=relative))
 
 
