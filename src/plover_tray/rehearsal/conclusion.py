@@ -11,7 +11,7 @@ from .ending import Ended
 from .guest.effects import MAX_EFFECTS, Effect
 from .guest.filesystem import GuestFiles
 from .guest.process import Child, Process
-from .machine.frame import to_text
+from .guest.text import to_text
 from .result import Call, Outcome, PythonStart, SliceRehearsal, StartedProgram
 
 
@@ -57,12 +57,12 @@ def conclude(
         message=message,
         call=call,
         target=target,
-        target_in_bundle=in_bundle(files, process, target),
+        target_in_bundle=_inside(files, process, target),
         argv=tuple(argv),
         environment=changes(given, now),
         working_directory=folder if folder != "/" else None,
         library=process.python_library,
-        library_in_bundle=in_bundle(files, process, process.python_library),
+        library_in_bundle=_inside(files, process, process.python_library),
         python=python,
         effects=(*process.effects, *_besides(programs, chosen)),
         started=tuple(_started(files, process, child, given) for child in programs),
@@ -91,7 +91,7 @@ def _started(
     return StartedProgram(
         child.call,
         child.target,
-        in_bundle(files, process, child.target),
+        _inside(files, process, child.target),
         child.argv,
         changes(given, child.environment),
         child.working_directory if child.working_directory != "/" else None,
@@ -120,17 +120,17 @@ def _most_telling(files: GuestFiles, process: Process, programs: Sequence[Child]
         if _starts_python(files, process, child):
             return child
     for child in programs:
-        if in_bundle(files, process, child.target) is not None:
+        if _inside(files, process, child.target) is not None:
             return child
     return programs[-1]
 
 
 def _starts_python(files: GuestFiles, process: Process, child: Child) -> bool:
-    inside = in_bundle(files, process, child.target)
+    inside = _inside(files, process, child.target)
     return is_python(inside or child.target)
 
 
-def in_bundle(files: GuestFiles, process: Process, path: str | None) -> str | None:
+def _inside(files: GuestFiles, process: Process, path: str | None) -> str | None:
     """Where a path of the guest leads in the bundle, links followed; None where it does not."""
     return None if path is None else files.in_bundle(path, process.folder, process.scratch)
 

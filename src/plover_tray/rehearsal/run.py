@@ -16,9 +16,10 @@ from .ending import Ended, GuestFault
 from .guest.filesystem import GuestFiles
 from .guest.pretended_mac import PretendedMac
 from .guest.process import new_process
+from .guest.text import to_bytes
 from .libraries.libc.process_state import environment, set_environment
+from .libraries.libc.state import LibcState
 from .machine.abi import ABIS
-from .machine.frame import to_bytes
 from .machine.image import read_image
 from .machine.machine import Machine
 from .result import Outcome, Rehearsal, SliceRehearsal
@@ -140,9 +141,10 @@ def set_up(machine: Machine, argv: Sequence[str], variables: list[bytes]) -> tup
     set_environment(machine, variables)
     place = memory.keep_list([memory.keep_text(to_bytes(word)) for word in argv])
     apple = memory.keep_list([memory.keep_text(to_bytes(f"executable_path={argv[0]}"))])
-    machine.state["argc"] = memory.keep(len(argv).to_bytes(8, "little"))
-    machine.state["argv"] = memory.keep(place.to_bytes(8, "little"))
-    envp = memory.u64(int(machine.state["environ"]))
+    state = machine.state_of(LibcState)
+    state.argc = memory.keep(len(argv).to_bytes(8, "little"))
+    state.argv = memory.keep(place.to_bytes(8, "little"))
+    envp = memory.u64(state.environ)
     return len(argv), place, envp, apple
 
 

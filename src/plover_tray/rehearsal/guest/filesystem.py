@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .places import path_in_bundle, place_of
 from .pretended_mac import FIRST, PretendedMac
 from .system_paths import LINKS, PROGRAMS
 
@@ -78,7 +79,7 @@ class GuestFiles:
         self.root = root
         self.mac = mac
         self.name = root.name
-        self.bundle = f"{mac.applications}/{self.name}"
+        self.bundle = place_of(self.name, mac.applications)
         """The bundle's path in the guest."""
         self._cache: dict[str, Status] = {}
 
@@ -154,6 +155,10 @@ class GuestFiles:
         inside = (path[len(start) :] for path in everything if path.startswith(start))
         return sorted({rest.partition("/")[0] for rest in inside if rest})
 
+    def holds(self, path: str) -> bool:
+        """Whether an absolute path is written as one of the bundle, be it there or not."""
+        return path_in_bundle(path, self.bundle) is not None
+
     def in_bundle(self, path: str, folder: str, scratch: Scratch) -> str | None:
         """Where `path` leads in the bundle, links followed; None where it does not."""
         try:
@@ -175,8 +180,9 @@ class GuestFiles:
 
     def _lookup(self, path: str, scratch: Scratch) -> Status:
         """One resolved parent plus one name; a link is given as a link."""
-        if path == self.bundle or path.startswith(self.bundle + "/"):
-            return self._in_bundle(path)
+        relative = path_in_bundle(path, self.bundle)
+        if relative is not None:
+            return self._in_bundle(path, relative)
         if path in scratch.links:
             return self._known(path, stat.S_IFLNK | 0o755, link=scratch.links[path])
         if path in scratch.files:
@@ -195,11 +201,10 @@ class GuestFiles:
     def _known(self, path: str, mode: int, *, size: int = 0, link: str | None = None) -> Status:
         return Status(path, mode, size, 2 + sum(path.encode("utf-8", "surrogateescape")), link)
 
-    def _in_bundle(self, path: str) -> Status:
+    def _in_bundle(self, path: str, relative: str) -> Status:
         known = self._cache.get(path)
         if known is not None:
             return known
-        relative = path[len(self.bundle) + 1 :]
         real = self.root / relative if relative else self.root
         try:
             try:

@@ -1,4 +1,6 @@
-"""NSString's methods on paths, as Foundation's documentation describes them: text in, text out."""
+"""Paths as texts: NSString's methods, as Foundation's documentation describes them, and dirname(3)
+and basename(3). No file is looked at.
+"""
 
 
 def clean(path: str) -> str:
@@ -77,3 +79,21 @@ def components(path: str) -> list[str]:
     """PathComponents"""
     parts = [part for part in path.split("/") if part]
     return ["/", *parts] if path.startswith("/") else parts
+
+
+def dirname_of(path: bytes) -> bytes:
+    """What dirname(3) gives."""
+    stripped = path.rstrip(b"/")
+    if not stripped:
+        return b"/" if path else b"."
+    folder, slash, _ = stripped.rpartition(b"/")
+    if not slash:
+        return b"."
+    return folder.rstrip(b"/") or b"/"
+
+
+def basename_of(path: bytes) -> bytes:
+    """What basename(3) gives."""
+    if not path:
+        return b"."
+    return path.rstrip(b"/").rpartition(b"/")[2] or b"/"

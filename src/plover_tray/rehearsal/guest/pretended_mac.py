@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .places import APPLICATIONS
 from .system_paths import DIRECTORIES
 
 
@@ -33,7 +34,7 @@ class PretendedMac:
     random_number: int
     launch: str
     """The numbers at the end of XPC_SERVICE_NAME."""
-    applications: str = "/Applications"
+    applications: str = APPLICATIONS
     """The folder that the bundle lies in."""
     directories: frozenset[str] = field(init=False, compare=False)
     """Folders outside the bundle, symlinks resolved."""

@@ -4,11 +4,11 @@ A fork copies all of this, so nothing here refers to the machine.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from .effects import MAX_EFFECTS, Effect, EffectKind
 from .filesystem import Scratch, Status
 from .pretended_mac import PretendedMac
+from .states import State, States
 
 
 @dataclass(slots=True)
@@ -88,8 +88,13 @@ class Process:
     """Programs and libraries of the bundle that it tried to run or load, and that are not there."""
     effects: list[Effect] = field(default_factory=list)
     """What is done besides, in order."""
-    notes: dict[str, Any] = field(default_factory=dict)
-    """Smaller things that families of models keep."""
+    process_id: int = 0
+    states: States = field(default_factory=States)
+    """What each library keeps in the process."""
+
+    def state_of(self, kind: type[State]) -> State:
+        """What a library keeps in this process; a fork copies it."""
+        return self.states.of(kind)
 
     def milestone(self, name: str) -> None:
         """Note that the process has come this far; each is noted once."""
@@ -118,7 +123,7 @@ class Process:
 
 def new_process(path: str, mac: PretendedMac) -> Process:
     """A process as LaunchServices starts it: in `/`, with its output going nowhere."""
-    process = Process(path, next_child=mac.process_id + 1)
+    process = Process(path, process_id=mac.process_id, next_child=mac.process_id + 1)
     process.descriptors[0] = OpenFile("null")
     process.descriptors[1] = OpenFile("output", writable=True)
     process.descriptors[2] = OpenFile("output", writable=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from ..ending import Ended
 from ..guest.filesystem import FileError
-from ..machine.frame import to_text
+from ..guest.text import to_text
 from ..result import Outcome
 from .effects import shown, start_child, write
 from .state import Shell
@@ -104,7 +104,7 @@ def exec_(shell: Shell, node: Node, words: list[str], _execute: Execute) -> None
         return
     target = find_program(shell, words[0])
     if target is None and words[0].startswith("/"):
-        inside = words[0].startswith(shell.files.bundle + "/")
+        inside = shell.files.holds(words[0])
         target = words[0] if not inside and shell.exists(words[0]) is None else None
     if target is None and is_unsure(shell, words[0]):
         raise not_understood(node, f"the program {words[0]}, which a Mac may have,")

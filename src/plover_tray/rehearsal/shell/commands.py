@@ -127,7 +127,7 @@ def _call_function(shell: Shell, body: Node, arguments: list[str]) -> None:
 def start_program(shell: Shell, node: Node, words: list[str]) -> None:
     """Start a program as a child, which is taken to end well."""
     target = find_program(shell, words[0])
-    outside = words[0].startswith("/") and not words[0].startswith(shell.files.bundle + "/")
+    outside = words[0].startswith("/") and not shell.files.holds(words[0])
     if target is None and outside:
         target = words[0]
     if target is None and is_unsure(shell, words[0]):

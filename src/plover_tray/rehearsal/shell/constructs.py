@@ -31,8 +31,16 @@ def _negated(shell: Shell, node: Node, _tested: bool) -> None:
 
 
 @handles("if_statement")
-def _if(shell: Shell, node: Node, tested: bool) -> None:
-    """Statements stand beside the words `if`, `then`, ...: conditions up to `then`, then bodies."""
+def _if(shell: Shell, node: Node, _tested: bool) -> None:
+    if not _branch_taken(shell, node):
+        shell.status = 0
+
+
+def _branch_taken(shell: Shell, node: Node) -> bool:
+    """Run an `if` or `elif` and say whether one of its branches ran.
+
+    Statements stand beside the words `if`, `then`, ...: conditions up to `then`, then bodies.
+    """
     branch = "condition"
     met = False
     for child in node.children:
@@ -44,8 +52,7 @@ def _if(shell: Shell, node: Node, tested: bool) -> None:
             branch = "body"
         elif kind == "elif_clause":
             if not met:
-                _if(shell, child, tested)
-                met = bool(shell.process.notes.pop("branch taken", False))
+                met = _branch_taken(shell, child)
         elif kind == "elif":
             continue
         elif kind == "else_clause":
@@ -56,11 +63,7 @@ def _if(shell: Shell, node: Node, tested: bool) -> None:
             run(shell, child, tested=True)
         elif met:
             run(shell, child)
-    shell.process.notes["branch taken"] = met
-    if node.type == "if_statement":
-        shell.process.notes.pop("branch taken", None)
-        if not met:
-            shell.status = 0
+    return met
 
 
 def run_all_but(shell: Shell, node: Node, words: tuple[str, ...]) -> None:

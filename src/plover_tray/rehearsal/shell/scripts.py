@@ -15,7 +15,7 @@ from ..conclusion import conclude
 from ..ending import Ended
 from ..guest.filesystem import GuestFiles
 from ..guest.process import Child, Process, new_process
-from ..machine.frame import to_bytes, to_text
+from ..guest.text import to_bytes, to_text
 from ..result import Call, Outcome, SliceRehearsal
 from .interpreter import run_script
 from .state import Shell, new_shell
@@ -169,7 +169,7 @@ def _another_interpreter(
     called = words[1:] if through_env and len(words) > 1 else words
     target = find_program(shell, called[0])
     if target is None:
-        if called[0].startswith("/") and not called[0].startswith(shell.files.bundle + "/"):
+        if called[0].startswith("/") and not shell.files.holds(called[0]):
             target = called[0]
         else:
             raise Ended(

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 from ...bundle.python_names import is_python
 from ..guest.filesystem import FileError
-from ..libraries.libc.paths import basename_of, dirname_of
-from ..machine.frame import to_bytes, to_text
+from ..guest.path_text import basename_of, dirname_of
+from ..guest.text import to_bytes, to_text
 from .state import Shell
 
 Answer = tuple[int, str]

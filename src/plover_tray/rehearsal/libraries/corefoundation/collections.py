@@ -4,13 +4,13 @@
 import struct
 
 from ...ending import GuestFault, unknown
-from ...machine.frame import Frame, to_bytes
+from ...guest.text import to_bytes
+from ...machine.frame import Frame
 from ...machine.models import models
 from ...machine.objects import Array, Data, Dictionary, GuestObject, Number, Text, Url
-from ..foundation.plain_objects import equal
-from ..foundation.values import give, plain
 from ..libc.text_output import emit_text
 from ..main_bundle import parse_plist
+from ..values import equal, give, plain
 
 _TYPES: dict[str, type[GuestObject]] = {
     "CFStringGetTypeID": Text,

@@ -10,8 +10,8 @@ from ...machine.frame import Frame
 from ...machine.objects import Array, ClassObject, Data, Dictionary, GuestObject, Text
 from ..main_bundle import parse_plist, read_plist
 from ..objc.methods import methods
-from .plain_objects import equal
-from .values import give, give_text, limited, plain, receiver, text, texts_of
+from ..values import equal, give, give_text, limited, plain
+from .values import receiver, text, texts_of
 
 MAX_ITEMS = 100_000
 

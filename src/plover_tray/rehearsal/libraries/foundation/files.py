@@ -4,13 +4,15 @@
 from ...ending import unknown
 from ...guest import path_text
 from ...guest.filesystem import FileError, Status
-from ...machine.frame import Frame, to_bytes
+from ...machine.frame import Frame
 from ...machine.models import models
 from ...machine.objects import Array, ClassObject, Data, Instance, Text, Url
 from ..libc.process_state import lookup
 from ..main_bundle import MAX_PLIST, read_file
 from ..objc.methods import methods
-from .values import give, give_text, give_url, plain, receiver, text
+from ..values import give, give_text, plain
+from .state import FoundationState
+from .values import give_url, receiver, text
 
 # ---- NSURL ---------------------------------------------------------------------------------------
 
@@ -104,11 +106,11 @@ def _status(frame: Frame, given: str) -> Status | None:
 
 @methods("+[NSFileManager defaultManager]", "+[NSFileManager new]")
 def manager(frame: Frame) -> int:
-    state = frame.machine.state
-    if "file manager" not in state:
+    state = frame.machine.state_of(FoundationState)
+    if state.file_manager is None:
         class_object = frame.receiver if isinstance(frame.receiver, ClassObject) else None
-        state["file manager"] = Instance("NSFileManager", of=class_object)
-    return give(frame, state["file manager"])
+        state.file_manager = Instance("NSFileManager", of=class_object)
+    return give(frame, state.file_manager)
 
 
 @methods("-[NSFileManager fileExistsAtPath:]", "-[NSFileManager fileExistsAtPath:isDirectory:]")
@@ -270,8 +272,3 @@ def _directory(frame: Frame, number: int) -> str:
 @methods("-[NSURL setResourceValue:forKey:error:]")
 def set_resource_value(frame: Frame) -> int:
     return len(plain(receiver(frame, Url))) and 1
-
-
-def as_bytes(value: str) -> bytes:
-    """A path as the file system has it."""
-    return to_bytes(value)

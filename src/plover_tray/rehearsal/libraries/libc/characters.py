@@ -3,8 +3,9 @@
 
 from collections.abc import Callable
 
-from ...machine.frame import Frame, Jump, Model, signed
+from ...machine.frame import Frame, signed
 from ...machine.models import models
+from ...machine.types import Jump, Model
 
 _BLANK = b" \t\n\v\f\r"
 

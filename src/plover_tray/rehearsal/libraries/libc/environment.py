@@ -2,7 +2,8 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ...guest.system_paths import GROUP_ID
-from ...machine.frame import Frame, show
+from ...guest.text import show
+from ...machine.frame import Frame
 from ...machine.models import models
 from .process_state import (
     environ,

@@ -12,7 +12,8 @@ import struct
 from ...guest.filesystem import FileError, Status
 from ...guest.process import OpenFile
 from ...guest.system_paths import GROUP_ID
-from ...machine.frame import Frame, signed, to_bytes
+from ...guest.text import to_bytes
+from ...machine.frame import Frame, signed
 from ...machine.models import models
 from .process_state import fail, lookup
 from .text_output import emit_text

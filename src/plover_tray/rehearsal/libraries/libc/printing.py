@@ -10,7 +10,8 @@ import re
 from ...budget import over
 from ...ending import unknown
 from ...guest.darwin_errno import text as error_text
-from ...machine.frame import Frame, Variadics, signed, to_bytes
+from ...guest.text import to_bytes
+from ...machine.frame import Frame, Variadics, signed
 from ...machine.memory import LONGEST_TEXT
 from ...machine.models import models
 from ...machine.objects import Text, Url

@@ -2,9 +2,11 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ...guest.darwin_errno import text as error_text
-from ...machine.frame import Frame, to_bytes
+from ...guest.text import to_bytes
+from ...machine.frame import Frame
 from ...machine.models import models
 from .memory import checked
+from .state import LibcState
 
 _BLANK = b" \t\n\v\f\r"
 
@@ -199,7 +201,8 @@ def strtok(frame: Frame) -> int:
     if frame.name == "strtok_r":
         place = frame.raw(2)
     else:
-        place = frame.machine.state.setdefault("strtok", memory.keep(bytes(8)))
+        state = frame.machine.state_of(LibcState)
+        place = state.strtok = state.strtok or memory.keep(bytes(8))
     start = frame.pointer(0) or memory.u64(place)
     if not start:
         return 0

@@ -3,30 +3,30 @@
 
 import struct
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from ...ending import Ended, unknown
 from ...guest.system_paths import PARENT_ID
-from ...machine.frame import Frame, Jump, to_bytes
+from ...guest.text import to_bytes
+from ...machine.emulator import Emulator
+from ...machine.frame import Frame
 from ...machine.models import data, models
+from ...machine.types import Jump
 from ...result import Outcome
 from .characters import rune_type
 from .process_state import fail
-
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
+from .state import LibcProcess, LibcState
 
 GUARD = 0x595E_9FBD_94FD_A766
 """Any value does; the real one changes with each start."""
 
 
 @data("__stack_chk_guard")
-def stack_guard(machine: "Machine") -> int:
+def stack_guard(machine: Emulator) -> int:
     return machine.memory.keep(GUARD.to_bytes(8, "little"))
 
 
 @data("_DefaultRuneLocale", "_CurrentRuneLocale")
-def rune_locale(machine: "Machine") -> int:
+def rune_locale(machine: Emulator) -> int:
     """MacOS' _RuneLocale: the types of 256 characters stand 60 bytes in, then the case maps."""
     head = b"RuneMagA" + bytes(32) + bytes(20)
     types = struct.pack("<256I", *(rune_type(code) for code in range(256)))
@@ -36,12 +36,12 @@ def rune_locale(machine: "Machine") -> int:
 
 
 @data("mach_task_self_")
-def task_self(machine: "Machine") -> int:
+def task_self(machine: Emulator) -> int:
     return machine.memory.keep((0x103).to_bytes(8, "little"))
 
 
 @data("__progname")
-def progname(machine: "Machine") -> int:
+def progname(machine: Emulator) -> int:
     name = machine.process.executable.rpartition("/")[2]
     return machine.memory.keep(machine.memory.keep_text(to_bytes(name)).to_bytes(8, "little"))
 
@@ -123,7 +123,7 @@ def kill(frame: Frame) -> int:
 
 @models("getpid")
 def getpid(frame: Frame) -> int:
-    return int(frame.process.notes.get("process id", frame.mac.process_id))
+    return frame.process.process_id
 
 
 @models("getppid")
@@ -163,9 +163,9 @@ def gettimeofday(frame: Frame) -> int:
 
 @models("mach_absolute_time", "clock", "mach_continuous_time", "clock_gettime_nsec_np")
 def clock(frame: Frame) -> int:
-    now = int(frame.machine.state.get("clock", 0)) + 1000
-    frame.machine.state["clock"] = now
-    return now
+    state = frame.machine.state_of(LibcState)
+    state.clock += 1000
+    return state.clock
 
 
 @models("mach_timebase_info")
@@ -214,7 +214,7 @@ def rand(frame: Frame) -> int:
 
 
 @data("_NSConcreteGlobalBlock", "_NSConcreteStackBlock")
-def block_class(machine: "Machine") -> int:
+def block_class(machine: Emulator) -> int:
     return machine.objects.class_address("__NSBlock")
 
 
@@ -250,10 +250,10 @@ def setjmp(frame: Frame) -> int:
 def setlocale(frame: Frame) -> int:
     frame.integer(0)
     name = frame.text_or_none(1)
-    current = frame.process.notes.setdefault("locale", b"C")
+    state = frame.process.state_of(LibcProcess)
     if name is not None:
-        frame.process.notes["locale"] = current = name or b"C"
-    return frame.memory.keep_text(current)
+        state.locale = name or b"C"
+    return frame.memory.keep_text(state.locale)
 
 
 @models("nl_langinfo")

@@ -5,14 +5,12 @@ Layouts: Apple's objc4, objc-runtime-new.h (class_t, class_ro_t, method_t big an
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ...ending import GuestFault
-from ...machine.frame import to_text
+from ...guest.text import to_text
+from ...machine.emulator import Emulator
+from ...machine.models import after_load
 from ...machine.objects import ClassObject
-
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
 
 MAX_CLASSES = 5_000
 MAX_METHODS = 5_000
@@ -35,26 +33,40 @@ class LocalClass:
     class_methods: dict[str, int] = field(default_factory=dict)
 
 
-def local_classes(machine: "Machine") -> dict[int, LocalClass]:
+@dataclass(slots=True)
+class ObjcState:
+    """What was read of the executable's classes; forks share it."""
+
+    classes: dict[int, LocalClass] | None = None
+    """By address; None where they have not been read."""
+    category_methods: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Implementations by selector, by the class' name behind `-` or `+`."""
+
+
+@after_load
+def read_classes(machine: Emulator) -> None:
+    """Know the executable's classes before anything refers to them."""
+    local_classes(machine)
+
+
+def local_classes(machine: Emulator) -> dict[int, LocalClass]:
     """All classes of the executable by address; categories are added to their classes."""
-    known = machine.state.get("local classes")
-    if known is None:
-        known = machine.state["local classes"] = {}
+    state = machine.state_of(ObjcState)
+    if state.classes is None:
+        state.classes = {}
         try:
-            _read_all(machine, known)
+            _read_all(machine, state.classes)
         except GuestFault:
-            known.clear()
-    found: dict[int, LocalClass] = known
-    return found
+            state.classes.clear()
+    return state.classes
 
 
-def category_methods(machine: "Machine") -> dict[str, dict[str, int]]:
+def category_methods(machine: Emulator) -> dict[str, dict[str, int]]:
     """Methods by class name that the executable adds to classes of the system."""
-    found: dict[str, dict[str, int]] = machine.state.setdefault("category methods", {})
-    return found
+    return machine.state_of(ObjcState).category_methods
 
 
-def _read_all(machine: "Machine", known: dict[int, LocalClass]) -> None:
+def _read_all(machine: Emulator, known: dict[int, LocalClass]) -> None:
     memory, image = machine.memory, machine.image
     section = image.section("__objc_classlist")
     if section is not None:
@@ -71,7 +83,7 @@ def _read_all(machine: "Machine", known: dict[int, LocalClass]) -> None:
             _read_category(machine, known, memory.u64(section.address + image.slide + 8 * index))
 
 
-def _read_class(machine: "Machine", address: int) -> LocalClass:
+def _read_class(machine: Emulator, address: int) -> LocalClass:
     memory = machine.memory
     metaclass, superclass = memory.u64(address), memory.u64(address + 8)
     constants = memory.u64(address + 32) & _POINTER_BITS
@@ -89,7 +101,7 @@ def _read_class(machine: "Machine", address: int) -> LocalClass:
     )
 
 
-def _read_category(machine: "Machine", known: dict[int, LocalClass], address: int) -> None:
+def _read_category(machine: Emulator, known: dict[int, LocalClass], address: int) -> None:
     memory = machine.memory
     target = memory.u64(address + 8)
     instance = read_methods(machine, memory.u64(address + 16))
@@ -105,7 +117,7 @@ def _read_category(machine: "Machine", known: dict[int, LocalClass], address: in
         table.setdefault(f"+{found.name}", {}).update(of_class)
 
 
-def read_methods(machine: "Machine", address: int) -> dict[str, int]:
+def read_methods(machine: Emulator, address: int) -> dict[str, int]:
     """Implementations by selector of a method list."""
     if not address:
         return {}
@@ -125,7 +137,7 @@ def read_methods(machine: "Machine", address: int) -> dict[str, int]:
 
 
 def local_implementation(
-    machine: "Machine", class_address: int, selector: str, *, of_class: bool
+    machine: Emulator, class_address: int, selector: str, *, of_class: bool
 ) -> tuple[int | None, str]:
     """The executable's own implementation, or None and the system class that comes next."""
     classes = local_classes(machine)

@@ -5,23 +5,21 @@ a method without either ends the rehearsal with its name.
 """
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from typing import TYPE_CHECKING
-
 from ...ending import GuestFault, unknown
-from ...machine.frame import Frame, Jump, to_text
+from ...guest.text import to_text
+from ...machine.emulator import Emulator
+from ...machine.frame import Frame
 from ...machine.models import data, data_maker, models
 from ...machine.objects import ClassObject, GuestObject, Instance
+from ...machine.types import Jump
 from .classes import category_methods, local_classes, local_implementation
 from .methods import find_method, inherits
-
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
 
 _CLASS, _METACLASS = "_OBJC_CLASS_$_", "_OBJC_METACLASS_$_"
 
 
 @data_maker
-def class_symbol(machine: "Machine", symbol: str) -> int | None:
+def class_symbol(machine: Emulator, symbol: str) -> int | None:
     """A class of the system, by its symbol; whether it exists shows when it is sent a message."""
     if symbol.startswith(_CLASS):
         return machine.objects.class_address(symbol[len(_CLASS) :])
@@ -33,7 +31,7 @@ def class_symbol(machine: "Machine", symbol: str) -> int | None:
 
 
 @data("__CFConstantStringClassReference")
-def constant_string_class(machine: "Machine") -> int:
+def constant_string_class(machine: Emulator) -> int:
     return machine.objects.class_address("__NSCFConstantString")
 
 
@@ -107,7 +105,7 @@ def _system(
     return model(frame)
 
 
-def responds(machine: "Machine", receiver: GuestObject | None, selector: str) -> bool:
+def responds(machine: Emulator, receiver: GuestObject | None, selector: str) -> bool:
     """Whether a message would be delivered."""
     if receiver is None:
         return False
@@ -121,9 +119,7 @@ def responds(machine: "Machine", receiver: GuestObject | None, selector: str) ->
     return find_method("+" if of_class else "-", name, selector) is not None
 
 
-def message(
-    machine: "Machine", receiver: GuestObject, selector: str, *arguments: int
-) -> int | None:
+def message(machine: Emulator, receiver: GuestObject, selector: str, *arguments: int) -> int | None:
     """Send a message to an object of the executable's own class; None if it does not answer."""
     if not isinstance(receiver, Instance) or receiver.of is None or receiver.of.local is None:
         return None
@@ -187,7 +183,7 @@ def opt_class(frame: Frame) -> int:
     return 0 if value is None else class_of(frame.machine, value)
 
 
-def class_of(machine: "Machine", value: GuestObject) -> int:
+def class_of(machine: Emulator, value: GuestObject) -> int:
     """The address of an object's class; a class is its own, as `+class` says."""
     if isinstance(value, ClassObject):
         return machine.objects.add(value)
