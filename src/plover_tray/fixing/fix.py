@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..bundle.app_bundle import AppBundle, show_path
+from ..bundle.app_bundle import AppBundle
 from ..bundle.entry import Entry, parse_entry
 from ..checking import rehearsal_of
-from ..errors import FixError, OutputExistsError
+from ..errors import FixError, OutputExistsError, show_path
 from ..writing.staging import Progress, Staged, staged_copy
 from .apply import StepDone, apply_plan
 from .origin import MARKERS

@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..bundle.app_bundle import INFO_PLIST, AppBundle, MainExecutable, show_path
+from ..bundle.app_bundle import AppBundle
 from ..bundle.entry import Entry
 from ..bundle.launcher_config import BOOT_FOLDER, PLIST_KEY, LauncherConfig
+from ..bundle.main_executable import INFO_PLIST, MainExecutable
 from ..bundle.plist import MAX_PLIST, parse_plist
 from ..bundle.python_runtime import PythonRuntime
 from ..bundle.system_version import builders_system, needed_system, parse_system_version
-from ..errors import BundleError, FixError
+from ..errors import BundleError, FixError, show_path
 from ..macho.file import MachOFile, Version, show_version
 from ..payload.bytecode import own_python
 from ..rehearsal import Rehearsal

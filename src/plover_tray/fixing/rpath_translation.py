@@ -8,7 +8,8 @@ Plover: `hid` finds `libhidapi.dylib` only through the interpreter's rpath.
 import posixpath
 from dataclasses import dataclass
 
-from ..bundle.app_bundle import MAIN_FOLDER, AppBundle
+from ..bundle.app_bundle import AppBundle
+from ..bundle.main_executable import MAIN_FOLDER
 from ..macho.file import MachOFile
 
 _PREFIXES = ("@executable_path/", "@loader_path/")

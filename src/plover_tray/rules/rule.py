@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
-from ..bundle.app_bundle import show_path
+from ..errors import show_path
 from ..facts.facts import Facts
 from ..findings import Finding, Severity
 
