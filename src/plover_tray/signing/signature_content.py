@@ -14,7 +14,7 @@ from ..signature.blobs import SignatureFormatError
 from ..signature.constants import Flag
 from ..signature.entitlements import default_entitlements
 from ..signature.layout import CodeRoot
-from ..signature.requirement_text import parse_requirement_text
+from ..signature.requirement_parser import parse_requirement_text
 from ..signature.requirements import make_requirement_set
 from .existing_signature import previous_signature
 from .identifiers import canonical_identifier, default_identifier
