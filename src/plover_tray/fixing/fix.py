@@ -42,7 +42,7 @@ def fix(
     app's version (by default this one, if it is), compiles the boot module, which then starts some
     milliseconds sooner. Where
     nothing has to be fixed, nothing changes in place, and `output` becomes an exact copy. The
-    result is mended for sealing and sealed ad-hoc; without `seal` only the files that the fix wrote
+    result is made sealable and sealed ad-hoc; without `seal` only the files that the fix wrote
     are signed, and the bundle runs, but has no valid seal. Raises PloverTrayError's subclasses; the
     input and whatever stood at `output` are then as they were.
     """

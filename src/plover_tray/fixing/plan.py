@@ -19,7 +19,7 @@ from ..errors import BundleError, FixError, show_path
 from ..macho.file import MachOFile, Version, show_version
 from ..payload.bytecode import own_python
 from ..rehearsal import Rehearsal
-from .already_done import is_done
+from .already_done import is_already_done
 from .launcher import LAUNCHER_MINOS
 from .origin import Origin, interpreter_of, origin_from_rehearsal
 from .preconditions import (
@@ -28,7 +28,7 @@ from .preconditions import (
     odd_identifier_note,
     replaceable_main,
 )
-from .rpath_translation import CarryOver, Rename, carry_over
+from .rpath_translation import Rename, RpathTranslation, translate_rpaths
 from .steps import EditInfo, InstallBoot, InstallLauncher, Move, Remove, RenameLibraries, Step
 
 _CONTENTS = "Contents/"
@@ -99,11 +99,11 @@ def plan_fix(
     )
     if entry is not None:
         check_entry_is_there(bundle, replace(config, entry=entry))
-    carried = carry_over(bundle, origin.interpreter or runtime.interpreter)
-    steps = [*moves, *_steps(bundle, main, runtime, config, carried, python)]
+    translated = translate_rpaths(bundle, origin.interpreter or runtime.interpreter)
+    steps = [*moves, *_steps(bundle, main, runtime, config, translated, python)]
     notes = (
         *origin.notes,
-        *carried.notes,
+        *translated.notes,
         *_sdk_note(bundle, main, origin),
         *_system_note(bundle),
         *odd_identifier_note(bundle),
@@ -125,7 +125,7 @@ def _plan_again(
         wanted = replace(config, entry=entry)
         check_entry_is_there(bundle, wanted)
     rpaths = main.macho.slices[0].rpaths if main.macho else ()
-    steps = _steps(bundle, main, runtime, wanted, CarryOver(rpaths, (), ()), python)
+    steps = _steps(bundle, main, runtime, wanted, RpathTranslation(rpaths, (), ()), python)
     if not steps:
         return FixPlan("The bundle is fixed already; nothing changes.", (), (), wanted)
     state = "The bundle has this launcher, but not as this version of plover-tray makes it."
@@ -155,7 +155,7 @@ def _steps(
     main: MainExecutable,
     runtime: PythonRuntime,
     config: LauncherConfig,
-    carried: CarryOver,
+    translated: RpathTranslation,
     python: str | None,
 ) -> list[Step]:
     identifier = bundle.identifier or ""
@@ -170,7 +170,7 @@ def _steps(
             f"Put the launcher in: {versions}",
             "The process stays the bundle's main executable, so the menu bar can place its icon.",
             slices,
-            carried.rpaths,
+            translated.rpaths,
             identifier,
         ),
         InstallLauncher(
@@ -178,15 +178,15 @@ def _steps(
             "Put the interpreter for child processes beside it (sys.executable)",
             "Children such as `-m pip` need a complete Python, and never a menu bar icon.",
             slices,
-            carried.rpaths,
+            translated.rpaths,
             f"{identifier}.python",
         ),
         _boot_step(config, python),
         *_info_steps(bundle, main, config),
-        *_rename_steps(carried.renames),
+        *_rename_steps(translated.renames),
         *_duplicate_identity_steps(bundle, runtime),
     ]
-    return [step for step in steps if not is_done(bundle, step)]
+    return [step for step in steps if not is_already_done(bundle, step)]
 
 
 def _boot_step(config: LauncherConfig, python: str | None) -> InstallBoot:

@@ -28,7 +28,7 @@ PYTHON_ENTITLEMENTS: Mapping[str, str] = {
     ALLOW_UNSIGNED_MEMORY: (
         "ctypes and cffi make callbacks through libffi, which maps memory that is writable and "
         "executable; denied that, it falls back to a temporary file that the system rejects, and "
-        "the app hangs at start (opensteno/plover#1805, mended by its #1820)"
+        "the app hangs at start (opensteno/plover#1805, fixed by its #1820)"
     ),
     ALLOW_JIT: (
         "libffi and Qt's QML and regular expression engines may ask for MAP_JIT memory "
