@@ -1,5 +1,5 @@
-"""What keeps a bundle from being sealed: in goes a bundle, out come steps that would change that, to
-be shown and taken (`signing.make_sealable`), and obstacles that only a person can remove.
+"""What keeps a bundle from being sealed: in goes a bundle, out come steps that change that, to be
+shown and taken (`signing.make_sealable`), and obstacles that only a person can remove.
 
 Known from Apple's "Embedding nonstandard code structures in a bundle" and technical note TN2206:
 code and data do not mix in code's places, frameworks keep their links, Finder's droppings go.

@@ -99,7 +99,7 @@ def seal_in_place(
     backend: Backend | None = None,
     progress: Progress = no_progress,
 ) -> SignReport:
-    """Make the bundle `folder` sealable, and seal it, which must be a copy that may be thrown away.
+    """Make the bundle `folder`, a copy that may be thrown away, sealable, and seal it.
 
     For callers that stage a copy themselves; `sign` is for everybody else. Raises SigningError,
     ToolError, BundleError.
