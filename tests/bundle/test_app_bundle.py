@@ -16,7 +16,8 @@ from apps.compile import BOTH, Options, compile_stub
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plover_tray.bundle.app_bundle import MAX_SCRIPT, AppBundle
+from plover_tray.bundle.app_bundle import AppBundle
+from plover_tray.bundle.main_executable import MAX_SCRIPT
 from plover_tray.bundle.plist import MAX_PLIST
 from plover_tray.errors import BundleError, MachOError, PloverTrayError
 

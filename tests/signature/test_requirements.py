@@ -8,13 +8,9 @@ from hypothesis import strategies as st
 
 from plover_tray.signature.blobs import SignatureFormatError, SuperBlob, make_blob
 from plover_tray.signature.constants import Magic, Slot
-from plover_tray.signature.requirement_text import (
-    decode_oid,
-    encode_oid,
-    parse_requirement_text,
-    show_requirement,
-    show_requirement_set,
-)
+from plover_tray.signature.oid import decode_oid, encode_oid
+from plover_tray.signature.requirement_parser import parse_requirement_text
+from plover_tray.signature.requirement_text import show_requirement, show_requirement_set
 from plover_tray.signature.requirements import (
     LAYOUTS,
     Candidate,

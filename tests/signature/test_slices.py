@@ -15,7 +15,7 @@ from plover_tray.signature.blobs import make_blob, make_superblob, parse_superbl
 from plover_tray.signature.constants import Magic, Slot
 from plover_tray.signature.entitlements import make_der_blob, make_xml_blob
 from plover_tray.signature.hashing import file_page_hashes, page_hashes, workers
-from plover_tray.signature.requirement_text import parse_requirement_text
+from plover_tray.signature.requirement_parser import parse_requirement_text
 from plover_tray.signature.requirements import make_requirement_set
 from plover_tray.signature.slices import FileFacts, SliceFacts, read_file_facts
 from plover_tray.signing.macho_seal import sign_macho_bytes

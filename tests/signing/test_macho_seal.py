@@ -13,7 +13,7 @@ from plover_tray.macho.edit import split_slices
 from plover_tray.macho.file import MachOFile, parse_macho, read_macho
 from plover_tray.signature.blobs import make_blob
 from plover_tray.signature.constants import Flag, Magic
-from plover_tray.signature.requirement_text import parse_requirement_text
+from plover_tray.signature.requirement_parser import parse_requirement_text
 from plover_tray.signature.requirements import make_requirement_set
 from plover_tray.signature.slices import FileFacts, read_file_facts
 from plover_tray.signing.macho_seal import CMS_ROOM, sign_macho_bytes

@@ -7,10 +7,9 @@ followed one step, into that function alone.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..bundle.app_bundle import show_path
 from ..bundle.entry import Entry
 from ..bundle.python_path import FoundModule, PythonPath
-from ..errors import PloverTrayError
+from ..errors import PloverTrayError, show_path
 from .bytecode import read_pyc
 from .reexec import Module, ReExec, in_bytecode, in_source
 

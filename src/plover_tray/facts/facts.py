@@ -9,8 +9,9 @@ import unicodedata
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from ..bundle.app_bundle import MAIN_FOLDER, AppBundle, MainExecutable
+from ..bundle.app_bundle import AppBundle
 from ..bundle.entry import Entry
+from ..bundle.main_executable import MAIN_FOLDER, MainExecutable
 from ..bundle.python_path import PythonPath
 from ..errors import EntryError
 from .entry_code import EntryCode, NotReadError, read_entry

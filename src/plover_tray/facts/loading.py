@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from ..bundle.app_bundle import AppBundle, BundleEntry
-from ..bundle.tree import resolve_known
+from ..bundle.app_bundle import AppBundle
+from ..bundle.tree import BundleEntry, resolve_known
 from ..macho.file import MachOFile, Slice
 
 Place = Literal["system", "bundle", "outside", "nowhere"]

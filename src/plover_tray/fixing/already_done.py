@@ -11,7 +11,7 @@ _MAX_BOOT_FILE = 1 << 20
 _MAX_LAUNCHER = 16 << 20
 
 
-def is_done(bundle: AppBundle, step: Step) -> bool:
+def is_already_done(bundle: AppBundle, step: Step) -> bool:
     """Whether the bundle is already as the step would leave it."""
     match step:
         case InstallLauncher(path=path, slices=slices, rpaths=rpaths):

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import singledispatch
 from typing import Any
 
-from ..bundle.app_bundle import INFO_PLIST, AppBundle
+from ..bundle.app_bundle import AppBundle
+from ..bundle.main_executable import INFO_PLIST
 from ..bundle.plist import MAX_PLIST, parse_plist
 from ..errors import FixError, MachOError
 from ..macho.edit import replace_dylib, replace_rpath, replace_slices, split_slices

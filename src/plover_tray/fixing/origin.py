@@ -9,10 +9,10 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ..bundle.app_bundle import AppBundle, show_path
+from ..bundle.app_bundle import AppBundle
 from ..bundle.entry import Entry
 from ..bundle.placeholders import filled_in
-from ..errors import EntryError, FixError
+from ..errors import EntryError, FixError, show_path
 from ..facts.guest_paths import guest_root, path_in_bundle
 from ..facts.rehearsed_python import entry_of_slice, program_is_python, script_in_bundle
 from ..rehearsal import EffectKind, Rehearsal, SliceRehearsal

@@ -3,12 +3,13 @@
 import posixpath
 import re
 
-from ..bundle.app_bundle import MAIN_FOLDER, AppBundle, MainExecutable, show_path
+from ..bundle.app_bundle import AppBundle
 from ..bundle.launcher_config import LauncherConfig
+from ..bundle.main_executable import MAIN_FOLDER, MainExecutable
 from ..bundle.python_path import hosted_path
 from ..bundle.python_runtime import PythonRuntime
 from ..bundle.tree import MissingError
-from ..errors import BundleError, FixError
+from ..errors import BundleError, FixError, show_path
 
 _LONGEST = 255
 """Characters of an identifier."""

@@ -8,7 +8,8 @@ Plover: `hid` finds `libhidapi.dylib` only through the interpreter's rpath.
 import posixpath
 from dataclasses import dataclass
 
-from ..bundle.app_bundle import MAIN_FOLDER, AppBundle
+from ..bundle.app_bundle import AppBundle
+from ..bundle.main_executable import MAIN_FOLDER
 from ..macho.file import MachOFile
 
 _PREFIXES = ("@executable_path/", "@loader_path/")
@@ -26,8 +27,8 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True)
-class CarryOver:
-    """What the new launcher and the libraries need."""
+class RpathTranslation:
+    """Search paths and names of libraries, as they must be for the new launcher."""
 
     rpaths: tuple[str, ...]
     """For the launcher, translated."""
@@ -35,10 +36,10 @@ class CarryOver:
     notes: tuple[str, ...]
 
 
-def carry_over(bundle: AppBundle, interpreter: str | None) -> CarryOver:
+def translate_rpaths(bundle: AppBundle, interpreter: str | None) -> RpathTranslation:
     """What must change when the process is no longer `interpreter` but the launcher."""
     if interpreter is None or posixpath.dirname(interpreter) == MAIN_FOLDER:
-        return CarryOver((), (), ())
+        return RpathTranslation((), (), ())
     folder = posixpath.dirname(interpreter)
     notes: list[str] = []
     rpaths: list[str] = []
@@ -52,7 +53,7 @@ def carry_over(bundle: AppBundle, interpreter: str | None) -> CarryOver:
             )
         elif inside not in ("", "Contents"):
             rpaths.append("@executable_path/" + posixpath.relpath(inside, MAIN_FOLDER))
-    return CarryOver(_unique(rpaths), tuple(_renames(bundle, folder)), tuple(notes))
+    return RpathTranslation(_unique(rpaths), tuple(_renames(bundle, folder)), tuple(notes))
 
 
 def _renames(bundle: AppBundle, folder: str) -> list[Rename]:

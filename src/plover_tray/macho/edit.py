@@ -26,10 +26,25 @@ from .file import (
     parse_macho,
     show_version,
 )
-from .tables import DYLIB_COMMANDS
+from .tables import DYLIB_COMMANDS, MAX_ALIGNMENT
 
 _FAT_HEADER, _FAT_ARCH, _FAT_ARCH_64 = ">2I", ">5I", ">2I2Q2I"
+"""`fat_header`, `fat_arch` and `fat_arch_64` of mach-o/fat.h; always big-endian."""
+_FAT_MAGIC, _FAT_MAGIC_64 = 0xCAFEBABE, 0xCAFEBABF
 _MAX_FAT32 = (1 << 32) - 1
+"""Bytes that a `fat_arch` can measure."""
+_COUNTS_AT = 16
+"""Place of `ncmds` and `sizeofcmds` in `mach_header` and `mach_header_64` (mach-o/loader.h)."""
+_MINOS_AT, _SDK_AT = 12, 16
+"""Places in `build_version_command`."""
+_VM_SIZE_AT, _FILE_SIZE_AT = 32, 48
+"""Places in `segment_command_64`."""
+_HEAD_WITH_PATH = 12
+"""Bytes of a load command whose path follows at once, as `rpath_command`'s."""
+_ALIGNMENT = 8
+"""Sizes of load commands are multiples of it in 64-bit files."""
+_MAX_MAJOR, _MAX_MINOR = (1 << 16) - 1, (1 << 8) - 1
+"""Of a version's 16.8.8 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +146,7 @@ def rewrite_commands(
         )
     out = bytearray(data)
     start = slice_.header_size
-    struct.pack_into(slice_.byte_order + "2I", out, 16, len(kept), len(block))
+    struct.pack_into(slice_.byte_order + "2I", out, _COUNTS_AT, len(kept), len(block))
     out[start : start + len(block)] = block
     if grown < 0:
         out[start + len(block) : start + slice_.commands_size] = bytes(-grown)
@@ -146,8 +161,8 @@ def path_command(number: int, path: str, *, prefix: bytes = b"") -> bytes:
     if not path or "\0" in path:
         raise MachOError(f"{path!r} is no path for a load command.")
     text = os.fsencode(path) + b"\0"
-    start = 12 + len(prefix)
-    size = (start + len(text) + 7) // 8 * 8
+    start = _HEAD_WITH_PATH + len(prefix)
+    size = -(-(start + len(text)) // _ALIGNMENT) * _ALIGNMENT
     head = struct.pack("<3I", number, size, start) + prefix
     return (head + text).ljust(size, b"\0")
 
@@ -200,7 +215,7 @@ def set_build_version(data: bytes, *, minos: Version | None, sdk: Version | None
         (platform,) = struct.unpack_from("<I", command.data)
         if platform == PLATFORM_MACOS or len(found) == 1:
             out = bytearray(data)
-            for place, version in ((12, minos), (16, sdk)):
+            for place, version in ((_MINOS_AT, minos), (_SDK_AT, sdk)):
                 if version is not None:
                     struct.pack_into("<I", out, command.offset + place, _packed(version))
             return bytes(out)
@@ -209,7 +224,7 @@ def set_build_version(data: bytes, *, minos: Version | None, sdk: Version | None
 
 def _packed(version: Version) -> int:
     major, minor, patch = version
-    if not (0 <= major < 1 << 16 and 0 <= minor < 1 << 8 and 0 <= patch < 1 << 8):
+    if not (0 <= major <= _MAX_MAJOR and 0 <= minor <= _MAX_MINOR and 0 <= patch <= _MAX_MINOR):
         raise MachOError(f"{show_version(version)} is no version that a load command can hold.")
     return pack_version(version)
 
@@ -241,8 +256,8 @@ def resize_linkedit(data: bytes, size: int) -> bytes:
     pages = (size + slice_.page_size - 1) // slice_.page_size * slice_.page_size
     end = segment.offset + size
     out = bytearray(data[:end].ljust(end, b"\0"))
-    struct.pack_into("<Q", out, command.offset + 32, pages)
-    struct.pack_into("<Q", out, command.offset + 48, size)
+    struct.pack_into("<Q", out, command.offset + _VM_SIZE_AT, pages)
+    struct.pack_into("<Q", out, command.offset + _FILE_SIZE_AT, size)
     return bytes(out)
 
 
@@ -272,10 +287,10 @@ def fat_table(slices: Sequence[tuple[Slice, int]]) -> tuple[bytes, list[int]]:
     Places are bytes from the start of the file, at multiples of the alignment that a slice had in
     its universal file, or of its architecture's page size.
     """
-    wide = sum(size + (1 << 15) for _, size in slices) > _MAX_FAT32
+    wide = sum(size + (1 << MAX_ALIGNMENT) for _, size in slices) > _MAX_FAT32
     layout = _FAT_ARCH_64 if wide else _FAT_ARCH
     at = struct.calcsize(_FAT_HEADER) + len(slices) * struct.calcsize(layout)
-    out = struct.pack(_FAT_HEADER, 0xCAFEBABF if wide else 0xCAFEBABE, len(slices))
+    out = struct.pack(_FAT_HEADER, _FAT_MAGIC_64 if wide else _FAT_MAGIC, len(slices))
     places = []
     for slice_, size in slices:
         alignment = slice_.alignment or slice_.page_size.bit_length() - 1

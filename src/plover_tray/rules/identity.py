@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ..bundle.app_bundle import show_path
+from ..errors import show_path
 from ..facts.entry_code import EntryCode, NotReadError
 from ..facts.facts import Facts
 from ..facts.guest_paths import guest_root

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ..bundle.app_bundle import INFO_PLIST, MAIN_FOLDER
+from ..bundle.main_executable import INFO_PLIST, MAIN_FOLDER
 from ..facts.facts import Facts
 from ..findings import Finding, Severity
 from .rule import Rule, shown

@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterable, Iterator
 
-from ..bundle.app_bundle import about
+from ..bundle.files import about
 from ..errors import MachOError
 from ..facts.facts import Facts
 from ..facts.loading import Need, whose

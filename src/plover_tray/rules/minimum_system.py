@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..bundle.app_bundle import INFO_PLIST
+from ..bundle.main_executable import INFO_PLIST
 from ..bundle.system_version import (
     builders_system,
     minos_is_chosen,

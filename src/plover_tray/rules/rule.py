@@ -7,15 +7,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
-from ..bundle.app_bundle import show_path
+from ..errors import show_path
 from ..facts.facts import Facts
 from ..findings import Finding, Severity
 
 FIX = "Run `plover-tray fix APP -o OUT`: it rebuilds the app around a launcher that hosts Python."
-"""The mend of all that the launcher cures."""
+"""What to do next about all that the launcher cures."""
 
 SIGN = "Run `plover-tray sign APP -o OUT`, with --identity or --p12 for a Developer ID."
-"""The mend of what a new signature cures."""
+"""What to do next about what a new signature cures."""
 
 EVERY = 1000
 """Names in a list of all that a rule has found; the report for people shows the first."""

@@ -3,11 +3,11 @@
 import posixpath
 from collections.abc import Iterator
 
-from ..bundle.app_bundle import INFO_PLIST, show_path
 from ..bundle.launcher_config import PLIST_KEY, LauncherConfig
+from ..bundle.main_executable import INFO_PLIST
 from ..bundle.placeholders import names_in
 from ..bundle.plist import MAX_PLIST, parse_plist
-from ..errors import BundleError
+from ..errors import BundleError, show_path
 from ..facts.facts import Facts
 from ..findings import Finding, Severity
 from ..macho.file import MachOFile

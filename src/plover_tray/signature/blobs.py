@@ -12,6 +12,7 @@ from ..errors import PloverTrayError
 from .constants import SLOT_NAMES, Magic, Slot
 
 HEADER_SIZE = 8
+"""Bytes: magic and length (`CS_GenericBlob` in xnu's cs_blobs.h)."""
 MAX_BLOBS = 64
 """In one SuperBlob; real ones hold ten at most."""
 

@@ -30,6 +30,7 @@ from .blobs import SignatureFormatError
 MAX_SIZE = 1 << 20
 """Bytes; a real one has about 9,000."""
 MAX_CERTIFICATES = 20
+"""Our bound; Apple's chains have three."""
 
 LEAF_KINDS = {
     "1.2.840.113635.100.6.1.13": "Developer ID Application",
@@ -39,7 +40,8 @@ LEAF_KINDS = {
     "1.2.840.113635.100.6.1.2": "Apple Development",
     "1.2.840.113635.100.6.1.4": "Apple Distribution",
 }
-"""Extensions by which Apple marks what a certificate is for."""
+"""Extensions by which Apple marks what a certificate is for (its Certification
+Practice Statements)."""
 APPLE_ROOTS = {
     "b0b1730ecbc7ff4505142c49f1295e6eda6bcaed7e2c68c5be91b5a11001f024": "Apple Root CA",
     "c2b9b042dd57830e7d117dac55ac8ae19407d38e41d88f3215bc3a890444a050": "Apple Root CA - G2",
@@ -51,6 +53,7 @@ _HASH_AGILITY = "1.2.840.113635.100.9.1"
 _TIMESTAMP = "1.2.840.113549.1.9.16.2.14"
 """Unsigned attribute: a time stamp token over the signature (RFC 3161)."""
 _DIGESTS = {"sha1", "sha224", "sha256", "sha384", "sha512"}
+"""Hashes of RFC 5754, and SHA-1, which old signatures have."""
 
 
 @dataclass(frozen=True, slots=True)

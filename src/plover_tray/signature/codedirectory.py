@@ -28,8 +28,16 @@ from .constants import (
 
 _FIXED = ">9I4BI"
 _FIXED_SIZE = struct.calcsize(_FIXED)
+"""`CS_CodeDirectory` in xnu's cs_blobs.h, up to `spare2`: what all versions have."""
+_LATER = ">3IQ3Q"
+"""What versions up to 0x20400 add: the offsets of scatter vector and team, spare, the 64-bit limit,
+base, limit and flags of the executable segment."""
+_MAX_LIMIT_32 = (1 << 32) - 1
+"""The `codeLimit` of code that only the 64-bit limit can measure."""
 MAX_SPECIAL_SLOTS = 64
+"""Our bound; cs_blobs.h has eleven."""
 MAX_PAGE_SHIFT = 30
+"""Our bound, as a power of two; Apple's pages have 4 or 16 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +212,14 @@ def make_code_directory(
     special_count = max(special, default=0)
     zero = bytes(hash_size)
     tail = struct.pack(">2I", pack_version(runtime), 0) if runtime else b""
-    ident_offset = _FIXED_SIZE + 4 + 4 + 12 + 24 + len(tail)
+    ident_offset = _FIXED_SIZE + struct.calcsize(_LATER) + len(tail)
     names = identifier.encode("utf-8", "surrogateescape") + b"\0"
     team_offset = 0
     if team:
         team_offset = ident_offset + len(names)
         names += team.encode("utf-8") + b"\0"
     hash_offset = ident_offset + len(names) + special_count * hash_size
-    limit_64 = code_limit if code_limit > 0xFFFFFFFF else 0
+    limit_64 = code_limit if code_limit > _MAX_LIMIT_32 else 0
     head = struct.pack(
         _FIXED,
         Magic.CODE_DIRECTORY,
@@ -222,13 +230,13 @@ def make_code_directory(
         ident_offset,
         special_count,
         len(code_hashes) // hash_size,
-        0xFFFFFFFF if limit_64 else code_limit,
+        _MAX_LIMIT_32 if limit_64 else code_limit,
         hash_size,
         SHA256,
         0,
         page_size.bit_length() - 1,
         0,
     )
-    fields = struct.pack(">3IQ3Q", 0, team_offset, 0, limit_64, *exec_segment) + tail
+    fields = struct.pack(_LATER, 0, team_offset, 0, limit_64, *exec_segment) + tail
     slots = b"".join(special.get(slot, zero) for slot in range(special_count, 0, -1))
     return head + fields + names + slots + code_hashes

@@ -28,7 +28,7 @@ PYTHON_ENTITLEMENTS: Mapping[str, str] = {
     ALLOW_UNSIGNED_MEMORY: (
         "ctypes and cffi make callbacks through libffi, which maps memory that is writable and "
         "executable; denied that, it falls back to a temporary file that the system rejects, and "
-        "the app hangs at start (opensteno/plover#1805, mended by its #1820)"
+        "the app hangs at start (opensteno/plover#1805, fixed by its #1820)"
     ),
     ALLOW_JIT: (
         "libffi and Qt's QML and regular expression engines may ask for MAP_JIT memory "
@@ -42,11 +42,19 @@ PYTHON_ENTITLEMENTS: Mapping[str, str] = {
 """What a hardened Python app with Qt and ctypes or cffi needs: entitlement, why."""
 
 MAX_DEPTH = 16
+"""Of lists and dictionaries in one another; our bound."""
 MAX_SIZE = 1 << 20
 """Bytes of one entitlements blob; real ones have some hundred."""
 
 _BOOLEAN, _INTEGER, _UTF8, _SEQUENCE, _SET = 0x01, 0x02, 0x0C, 0x30, 0x31
 _PLIST, _DICTIONARY = 0x70, 0xB0
+"""Tags of the DER form: those of ITU-T X.690, and Apple's own two, `[APPLICATION 16]` around it all
+and `[CONTEXT 16]` for a dictionary (libCoreEntitlements; seen here in codesign's output)."""
+_LONG_LENGTH = 0x80
+"""In a length's first byte: that many bytes of length follow (X.690, 8.1.3.5)."""
+_MAX_LENGTH_BYTES = 4
+_MAX_INTEGER_BYTES = 8
+"""Property lists hold numbers of 64 bits."""
 
 
 def default_entitlements() -> dict[str, bool]:
@@ -111,9 +119,9 @@ def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
             raise SignatureFormatError("The entitlements in DER are cut short.")
         tag, length = data[at], data[at + 1]
         at += 2
-        if length & 0x80:
-            count = length & 0x7F
-            if not 1 <= count <= 4:
+        if length & _LONG_LENGTH:
+            count = length & ~_LONG_LENGTH
+            if not 1 <= count <= _MAX_LENGTH_BYTES:
                 raise SignatureFormatError("The entitlements in DER have an impossible length.")
             length = int.from_bytes(data[at : at + count])
             at += count
@@ -139,17 +147,16 @@ def _dictionary(content: bytes, depth: int) -> dict[str, Any]:
 def _value(tag: int, content: bytes, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise SignatureFormatError("The entitlements in DER are nested too deeply.")
-    match tag:
-        case 0x01 if len(content) == 1:
-            return content != b"\0"
-        case 0x02 if 1 <= len(content) <= 8:
-            return int.from_bytes(content, signed=True)
-        case 0x0C:
-            return _utf8(content)
-        case 0x30:
-            return [_value(*element, depth + 1) for element in _elements(content)]
-        case 0xB0:
-            return _dictionary(content, depth + 1)
+    if tag == _BOOLEAN and len(content) == 1:
+        return content != b"\0"
+    if tag == _INTEGER and 1 <= len(content) <= _MAX_INTEGER_BYTES:
+        return int.from_bytes(content, signed=True)
+    if tag == _UTF8:
+        return _utf8(content)
+    if tag == _SEQUENCE:
+        return [_value(*element, depth + 1) for element in _elements(content)]
+    if tag == _DICTIONARY:
+        return _dictionary(content, depth + 1)
     raise SignatureFormatError(f"The entitlements in DER hold a value of unknown kind {tag:#04x}.")
 
 
@@ -164,10 +171,10 @@ def _utf8(content: bytes) -> str:
 
 def _element(tag: int, content: bytes) -> bytes:
     size = len(content)
-    if size < 0x80:
+    if size < _LONG_LENGTH:
         return bytes((tag, size)) + content
     length = size.to_bytes((size.bit_length() + 7) // 8)
-    return bytes((tag, 0x80 | len(length))) + length + content
+    return bytes((tag, _LONG_LENGTH | len(length))) + length + content
 
 
 def _encode(value: Any, depth: int) -> bytes:

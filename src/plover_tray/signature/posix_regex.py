@@ -18,6 +18,7 @@ MAX_STATES = 5_000
 MAX_NODES = 2_000
 """Sets of states remembered; forgotten all at once when there are more."""
 MAX_NESTING = 50
+"""Of parentheses; a host's stack bounds it."""
 MAX_WORK = 1_000_000
 """States visited while nodes are made, half a second; codesign's own rules need some 5,000."""
 
@@ -30,6 +31,7 @@ _CLASSES = {
     "lower": str.islower,
 }
 _SPECIAL = frozenset("()|*+?{")
+"""Operators outside brackets (POSIX.1-2017, 9.4.3)."""
 
 
 @dataclass(frozen=True, slots=True)

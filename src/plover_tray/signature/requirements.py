@@ -16,7 +16,9 @@ from .constants import Magic
 MAX_SIZE = 1 << 16
 """Bytes of one requirement; real ones have some 200."""
 MAX_DEPTH = 100
+"""Of operators in one another; our bound."""
 _EXPRESSION_FORM = 1
+"""`Requirement::exprForm`: the one form that there is."""
 
 
 class Kind(IntEnum):

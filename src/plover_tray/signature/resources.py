@@ -26,6 +26,7 @@ META_EXCLUSIONS = frozenset({SEAL_FOLDER, STAPLED_TICKET, "_MASReceipt"})
 """Names directly under the root of a seal that are never sealed."""
 
 MAX_RULES = 200
+"""Our bound; codesign writes some fifteen."""
 
 Rules = Mapping[str, Any]
 """Pattern to True, False, or a dictionary with weight, omit, optional, nested, top."""

@@ -12,7 +12,7 @@ from ..bundle.lenient_tree import Tree
 from ..errors import show_path
 from .blobs import SignatureFormatError
 from .layout import CodeRoot
-from .requirement_text import parse_requirement_text
+from .requirement_parser import parse_requirement_text
 from .requirements import Kind, fulfils
 from .resources import META_EXCLUSIONS, CodeResources, Rule, RuleSet, Seal
 from .slices import FileFacts

@@ -1,5 +1,5 @@
-"""What keeps a bundle from being sealed: in goes a bundle, out come steps that would mend it, to be
-shown and taken (`signing.mending`), and obstacles that only a person can remove.
+"""What keeps a bundle from being sealed: in goes a bundle, out come steps that change that, to be
+shown and taken (`signing.make_sealable`), and obstacles that only a person can remove.
 
 Known from Apple's "Embedding nonstandard code structures in a bundle" and technical note TN2206:
 code and data do not mix in code's places, frameworks keep their links, Finder's droppings go.
@@ -23,7 +23,8 @@ from .structure import structure_problems
 from .verification import ProblemKind
 
 APPLE_DOUBLE = b"\x00\x05\x16\x07"
-"""First bytes of the `._*` files in which other disks keep what HFS+ and APFS keep aside."""
+"""First bytes of the `._*` files in which other disks keep what HFS+ and APFS keep aside
+(AppleDouble, RFC 1740)."""
 FINDER_NAMES = frozenset({".DS_Store", "__MACOSX"})
 LEFTOVER_SUFFIXES = frozenset({".a", ".o", ".la"})
 LEFTOVER_FOLDERS = frozenset({"__pycache__"})

@@ -11,7 +11,8 @@ from .constants import LOADED_TYPES
 from .layout import CodeRoot
 from .requirement_text import show_requirement
 from .requirements import Candidate, Expr, any_cdhash
-from .slices import Signature, SliceFacts
+from .slice_signature import Signature
+from .slices import SliceFacts
 
 
 class ProblemKind(StrEnum):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ..macho.file import MachOFile
 from .files import digests, replace_file
-from .macho_seal import SealContent, seal_macho
+from .macho_seal import SignatureContent, seal_macho
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class FileJob:
     data: bytes
     """Its bytes."""
     macho: MachOFile
-    content: SealContent
+    content: SignatureContent
     mode: int
     """Permission bits that it gets."""
     algorithms: Sequence[str] = ()

@@ -53,7 +53,7 @@ Buffer = bytes | bytearray | memoryview
 
 
 @dataclass(frozen=True, slots=True)
-class SealContent:
+class SignatureContent:
     """What the seal of one Mach-O file has to say."""
 
     identifier: str
@@ -86,7 +86,7 @@ def sign_macho_bytes(
     Raises SigningError where there is no room for LC_CODE_SIGNATURE or the file cannot be
     signed, MachOError where it is damaged.
     """
-    content = SealContent(
+    content = SignatureContent(
         identifier,
         flags,
         info_plist,
@@ -108,7 +108,7 @@ class SealedMachO:
     """Architecture to cdhash."""
 
 
-def seal_macho(data: Buffer, macho: MachOFile, content: SealContent) -> SealedMachO:
+def seal_macho(data: Buffer, macho: MachOFile, content: SignatureContent) -> SealedMachO:
     """Sign the file `data`, whose headers are `macho`, so that it says `content`.
 
     What is not changed stays a view of `data`: large files are never copied in memory. Raises as
@@ -161,7 +161,7 @@ def _end_of_code(slice_: Slice) -> int:
 
 
 def _sealed_slice(
-    view: memoryview, slice_: Slice, content: SealContent
+    view: memoryview, slice_: Slice, content: SignatureContent
 ) -> tuple[list[Buffer], bytes]:
     """One slice with its seal (changed head, code, padding, signature, room), and its cdhash."""
     reason = unsignable(slice_)
@@ -172,7 +172,7 @@ def _sealed_slice(
         )
     limit = _end_of_code(slice_)
     start = -(-limit // ALIGNMENT) * ALIGNMENT
-    old = _previous_directory(view, slice_)
+    old = _existing_directory(view, slice_)
     page_size = old.page_size if old and old.page_size in PAGE_SIZES else PAGE_SIZE
     build = _signature_builder(content, slice_, start, page_size, view)
     length = len(build(bytes(-(-start // page_size) * 32))[0])
@@ -185,7 +185,7 @@ def _sealed_slice(
     return [head, code, padding, signature, rest, bytes(room - length - len(rest))], cdhash
 
 
-def _special_blobs(content: SealContent, slice_: Slice) -> list[tuple[int, bytes]]:
+def _special_blobs(content: SignatureContent, slice_: Slice) -> list[tuple[int, bytes]]:
     blobs = [(int(Slot.REQUIREMENTS), content.requirements or EMPTY_REQUIREMENTS)]
     if content.entitlements is not None and slice_.filetype == "execute":
         known = _as_mapping(content.entitlements)
@@ -198,7 +198,7 @@ def _as_mapping(entitlements: Entitlements) -> Mapping[str, Any]:
     return parse_xml(entitlements) if isinstance(entitlements, bytes) else entitlements
 
 
-def _previous_directory(view: memoryview, slice_: Slice) -> CodeDirectory | None:
+def _existing_directory(view: memoryview, slice_: Slice) -> CodeDirectory | None:
     """The CodeDirectory that codesign made before; None for none, or the linker's."""
     where = slice_.code_signature
     if where is None:
@@ -213,7 +213,7 @@ def _previous_directory(view: memoryview, slice_: Slice) -> CodeDirectory | None
 
 
 def _signature_builder(
-    content: SealContent, slice_: Slice, limit: int, page_size: int, view: memoryview
+    content: SignatureContent, slice_: Slice, limit: int, page_size: int, view: memoryview
 ) -> Callable[[bytes], tuple[bytes, bytes]]:
     """A function from code hashes to the whole SuperBlob and its cdhash."""
     blobs = _special_blobs(content, slice_)

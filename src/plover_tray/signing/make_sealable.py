@@ -1,4 +1,4 @@
-"""Making a bundle sealable: in go a private copy and a plan, out comes the copy so mended."""
+"""Making a bundle sealable: in go a private copy and a plan, out comes the copy, changed."""
 
 import os
 import shutil

@@ -69,4 +69,4 @@ class SignReport:
     bundles: int
     """Bundles sealed, the main one included."""
     steps: tuple[str, ...] = ()
-    """What was mended before, in words."""
+    """What was changed before, so that a seal can hold the bundle, in words."""

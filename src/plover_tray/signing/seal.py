@@ -35,10 +35,10 @@ from ..signature.resources import (
 from ..signature.seal_check import Sealed, sealed_paths
 from .file_signer import FileJob, FileSigner, SignedFile
 from .files import digests, read_whole, replace_file
-from .macho_seal import SealContent
+from .macho_seal import SignatureContent
 from .options import EventKind, Progress, SignEvent, SignOptions, SignReport
 from .order import damaged, depth, main_root, no_program, roots_inside_out
-from .signature_content import Contents
+from .signature_content import SignatureContents
 
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -76,7 +76,7 @@ class _Sealer:
         self._main = main_root(self._tree)
         self._roots = roots_inside_out(self._tree, self._main)
         self._executables = {root.executable for root in self._roots}
-        self._contents = Contents(options, self._main, adhoc=signer.adhoc)
+        self._contents = SignatureContents(options, self._main, adhoc=signer.adhoc)
         self._files: dict[str, _File] = {}
         self._total = sum(node.size for node in self._tree.nodes.values())
         self._done = 0
@@ -143,7 +143,12 @@ class _Sealer:
         return self._sign(path, data, macho, self._contents.of_file(path, data, macho), wanted)
 
     def _sign(
-        self, path: str, data: bytes, macho: MachOFile, content: SealContent, wanted: Sequence[str]
+        self,
+        path: str,
+        data: bytes,
+        macho: MachOFile,
+        content: SignatureContent,
+        wanted: Sequence[str],
     ) -> _File:
         mode = self._tree.nodes[path].mode
         job = FileJob(self._tree.root / path, data, macho, content, mode, wanted)

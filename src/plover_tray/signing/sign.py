@@ -1,7 +1,7 @@
 """Signing: in goes a bundle, framework or Mach-O file, out comes a sealed copy of it, or nothing.
 
-The front door. The input is never touched: a bundle is copied beside the output, mended, sealed
-and then renamed, so that a kill at any moment leaves input and output as they were.
+The front door. The input is never touched: a bundle is copied beside the output, made sealable,
+sealed and then renamed, so that a kill at any moment leaves input and output as they were.
 """
 
 import os
@@ -28,7 +28,7 @@ from .files import read_whole
 from .make_sealable import apply_steps
 from .options import Progress, SignEvent, SignOptions, SignReport, no_progress
 from .seal import seal_folder
-from .signature_content import Contents
+from .signature_content import SignatureContents
 
 BackendName = Literal["auto", "builtin", "codesign", "rcodesign"]
 
@@ -99,7 +99,7 @@ def seal_in_place(
     backend: Backend | None = None,
     progress: Progress = no_progress,
 ) -> SignReport:
-    """Mend and seal the bundle `folder`, which must be a copy that may be thrown away.
+    """Make the bundle `folder`, a copy that may be thrown away, sealable, and seal it.
 
     For callers that stage a copy themselves; `sign` is for everybody else. Raises SigningError,
     ToolError, BundleError.
@@ -108,13 +108,13 @@ def seal_in_place(
     backend = backend or FileBackend(BuiltinSigner())
     steps: tuple[str, ...] = ()
     if options.mend:
-        steps = _mend(folder, options, progress)
+        steps = _make_sealable(folder, options, progress)
     else:
         _refuse(list(link_obstacles(Tree(folder))))
     return backend.seal(folder, options, progress, steps)
 
 
-def _mend(folder: Path, options: SignOptions, progress: Progress) -> tuple[str, ...]:
+def _make_sealable(folder: Path, options: SignOptions, progress: Progress) -> tuple[str, ...]:
     plan = plan_sealable(folder, drop_leftovers=options.drop_leftovers)
     _refuse(plan.obstacles)
     steps = apply_steps(folder, plan)
@@ -187,7 +187,7 @@ def _sign_file(
     except MachOError as error:
         raise SigningError(error.message, mend=GIVE) from error
     root = CodeRoot("", "shallow", "", None, source.name, None)
-    content = Contents(options, root, adhoc=signer.adhoc).of_file(source.name, data, macho)
+    content = SignatureContents(options, root, adhoc=signer.adhoc).of_file(source.name, data, macho)
     if options.identifier:
         content = replace(content, identifier=options.identifier)
     mode = source.stat().st_mode & 0o7777

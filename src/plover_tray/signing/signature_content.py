@@ -1,4 +1,4 @@
-"""What the signature of each file is to say: in go the settings and the file, out a `SealContent`.
+"""What the signature of each file is to say: settings and file in, `SignatureContent` out.
 
 The same for all backends: identifiers and entitlements are our choice, not the tool's.
 """
@@ -14,11 +14,11 @@ from ..signature.blobs import SignatureFormatError
 from ..signature.constants import Flag
 from ..signature.entitlements import default_entitlements
 from ..signature.layout import CodeRoot
-from ..signature.requirement_text import parse_requirement_text
+from ..signature.requirement_parser import parse_requirement_text
 from ..signature.requirements import make_requirement_set
-from .existing_signature import previous_signature
+from .existing_signature import read_existing_signature
 from .identifiers import canonical_identifier, default_identifier
-from .macho_seal import SealContent
+from .macho_seal import SignatureContent
 from .options import Entitlements, SignOptions
 
 KEPT_ENTITLEMENTS = "com.apple.security."
@@ -33,7 +33,7 @@ def is_program(path: str, main: CodeRoot) -> bool:
     return beside or is_python(path)
 
 
-class Contents:
+class SignatureContents:
     """The choices for all files of one bundle."""
 
     def __init__(self, options: SignOptions, main: CodeRoot, *, adhoc: bool) -> None:
@@ -44,23 +44,25 @@ class Contents:
             Flag.RUNTIME if options.hardened else Flag(0)
         )
 
-    def of_file(self, path: str, data: bytes, macho: MachOFile) -> SealContent:
+    def of_file(self, path: str, data: bytes, macho: MachOFile) -> SignatureContent:
         """For a Mach-O file on its own, at `path` in the bundle."""
-        previous = previous_signature(data, macho)
+        existing = read_existing_signature(data, macho)
         told = self._options.identifiers.get(path)
         usual = default_identifier(path, macho) if self._adhoc else canonical_identifier(path)
-        return SealContent(
-            identifier=told or previous.identifier or usual,
+        return SignatureContent(
+            identifier=told or existing.identifier or usual,
             flags=self._flags,
-            entitlements=self._entitlements(path, macho, previous.entitlements),
+            entitlements=self._entitlements(path, macho, existing.entitlements),
             hardened_runtime_version=self._options.runtime_version,
         )
 
-    def of_root(self, root: CodeRoot, data: bytes, macho: MachOFile) -> SealContent:
+    def of_root(self, root: CodeRoot, data: bytes, macho: MachOFile) -> SignatureContent:
         """For a bundle's main executable, its Info.plist and CodeResources left out."""
         path = root.executable or ""
-        entitled = self._entitlements(path, macho, previous_signature(data, macho).entitlements)
-        return SealContent(
+        entitled = self._entitlements(
+            path, macho, read_existing_signature(data, macho).entitlements
+        )
+        return SignatureContent(
             identifier=self.identifier(root),
             flags=self._flags,
             requirements=self._requirement if root is self._main else None,
@@ -76,7 +78,7 @@ class Contents:
         return told or root.identifier or Path(root.executable or "").name
 
     def _entitlements(
-        self, path: str, macho: MachOFile, previous: Mapping[str, Any]
+        self, path: str, macho: MachOFile, existing: Mapping[str, Any]
     ) -> Entitlements | None:
         if macho.filetype != "execute":
             return None
@@ -87,7 +89,7 @@ class Contents:
                 return default_entitlements()
         kept = {
             key: value
-            for key, value in previous.items()
+            for key, value in existing.items()
             if not self._adhoc or key.startswith(KEPT_ENTITLEMENTS)
         }
         return kept or None

@@ -19,10 +19,10 @@ from ...signature.requirements import parse_requirement_set
 from ...signature.verify import verify
 from ..credentials import Credentials
 from ..files import read_whole
-from ..macho_seal import SealContent
+from ..macho_seal import SignatureContent
 from ..options import EventKind, Progress, SignEvent, SignOptions, SignReport
 from ..order import CodeItem, signing_order
-from ..signature_content import Contents
+from ..signature_content import SignatureContents
 from ..tool import Tool, find_tool, retried
 
 MEND = "It is part of macOS; elsewhere use rcodesign, or the built-in ad-hoc seal."
@@ -61,7 +61,7 @@ class CodesignBackend:
         Raises ToolError where codesign fails, SigningError where its result does not verify.
         """
         order = signing_order(folder)
-        contents = Contents(options, order.main, adhoc=self._adhoc)
+        contents = SignatureContents(options, order.main, adhoc=self._adhoc)
         jobs = [_Job(item, _content(contents, item, folder)) for item in order.items]
         total = sum(item.size for item in order.items)
         done = 0
@@ -124,7 +124,7 @@ class _Job:
     """One thing to sign, and what its signature is to say."""
 
     item: CodeItem
-    content: SealContent
+    content: SignatureContent
 
     @property
     def event(self) -> EventKind:
@@ -139,7 +139,7 @@ class _Job:
         )
 
 
-def _content(contents: Contents, item: CodeItem, folder: Path) -> SealContent:
+def _content(contents: SignatureContents, item: CodeItem, folder: Path) -> SignatureContent:
     data = read_whole(folder / item.executable)
     if item.root is not None:
         return contents.of_root(item.root, data, item.macho)

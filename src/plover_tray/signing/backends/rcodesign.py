@@ -22,7 +22,7 @@ from ...signature.slices import FileFacts, read_file_facts
 from ..credentials import Credentials
 from ..file_signer import FileJob, SignedFile
 from ..files import TEMPORARY
-from ..macho_seal import SealContent
+from ..macho_seal import SignatureContent
 from ..tool import Tool, find_tool, retried
 
 INSTALL = "Install it: `cargo install apple-codesign`, or a release of apple-platform-rs."
@@ -71,7 +71,7 @@ class RcodesignSigner:
                 output.unlink(missing_ok=True)
         return signed
 
-    def _arguments(self, folder: Path, content: SealContent) -> list[str]:
+    def _arguments(self, folder: Path, content: SignatureContent) -> list[str]:
         arguments = ["--config-file", os.devnull, "sign", "--binary-identifier", content.identifier]
         if content.flags & Flag.RUNTIME:
             arguments += ["--code-signature-flags", "runtime"]
@@ -96,7 +96,7 @@ class RcodesignSigner:
         return arguments
 
 
-def _designated(content: SealContent) -> bytes | None:
+def _designated(content: SignatureContent) -> bytes | None:
     """The designated requirement alone, as `csreq` would compile it."""
     if content.requirements is None:
         return None
@@ -104,7 +104,7 @@ def _designated(content: SealContent) -> bytes | None:
     return blob.raw if blob else None
 
 
-def _entitlements(content: SealContent) -> bytes | None:
+def _entitlements(content: SignatureContent) -> bytes | None:
     if content.entitlements is None:
         return None
     return make_xml_blob(content.entitlements)[8:]
