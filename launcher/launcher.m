@@ -88,7 +88,7 @@ static void read_settings(void)
     if (size >= 6 && memcmp(plist, "bplist", 6) == 0) plist = property_list_as_xml(path);
     bool whole = plist && read_xml(plist);
     if (!whole) {  // rarer forms of XML, other encodings: Foundation knows them all
-        forget_settings();
+        reset_settings();
         whole = (plist = property_list_as_xml(path)) && read_xml(plist);
     }
     if (app_name && *app_name) failing_app = app_name;

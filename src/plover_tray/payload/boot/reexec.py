@@ -162,7 +162,7 @@ def replace(path: "Any", argv: "Any", env: "Any") -> None:
     settings = sibling("settings").Settings(command, environ)
     if obstacle(settings) is None:
         sys.audit("os.exec", path, argv, env)
-        sibling("run_to_exit").run_to_the_end(settings, folder)
+        sibling("run_to_exit").run_to_exit(settings, folder)
     elif bundle().launcher():
         sys.audit("os.exec", path, argv, env)
         sibling("relaunch").start_anew(command, environ, folder)
@@ -192,6 +192,6 @@ def obstacle(settings: "Any") -> "str | None":
     reason: str | None = sibling("gui").seen()
     if reason:
         return f"{reason} has been running"
-    if sys.exc_info()[1] is not None and not sibling("run_to_exit").forget_exception():
+    if sys.exc_info()[1] is not None and not sibling("run_to_exit").clear_exception():
         return "an exception is being handled"
     return None
