@@ -15,7 +15,7 @@ from .context import Seconds, SomePath, Text
 if TYPE_CHECKING:
     from ..image import DmgProgress
     from ..notarization import Notarization, NotaryCredentials
-    from ..notarization.events import ShippingEvent
+    from ..notarization.events import NotarizationEvent
     from ..notarization.log import Issue, NotaryLog
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -77,7 +77,7 @@ def credentials_of(
     )
 
 
-def tell(event: "ShippingEvent") -> None:
+def tell(event: "NotarizationEvent") -> None:
     """A line for each thing that happens."""
     remark(f"  {event.text}")
 

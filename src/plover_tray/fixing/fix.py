@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..bundle.app_bundle import AppBundle
 from ..bundle.entry import Entry, parse_entry
-from ..errors import FixError, OutputExistsError, show_path
+from ..errors import FixError, show_path
+from ..writing.existing_output import exists_already
 from ..writing.staging import Progress, Staged, staged_copy
 from .apply import StepDone, apply_plan
 from .invented import rehearsed
@@ -87,9 +88,7 @@ def _target(
         )
     target = Path(output)
     if target.exists() or target.is_symlink():
-        raise OutputExistsError(
-            f"{show_path(str(target))} exists already.", mend="Remove it, or choose another name."
-        )
+        raise exists_already(target)
     if not target.absolute().parent.is_dir():
         raise FixError(
             f"The folder {show_path(str(target.parent))} does not exist.", mend="Make it first."

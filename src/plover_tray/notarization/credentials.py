@@ -14,16 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import SigningError, show_path
-from ..signing.credentials import Secret
+from ..tools.secret import API_KEY_TEXT, Secret
 
 API_KEY = "PLOVER_TRAY_API_KEY"
-API_KEY_TEXT = "PLOVER_TRAY_API_KEY_TEXT"
 API_KEY_ID = "PLOVER_TRAY_API_KEY_ID"
 API_ISSUER = "PLOVER_TRAY_API_ISSUER"
 KEYCHAIN_PROFILE = "PLOVER_TRAY_KEYCHAIN_PROFILE"
 KEYCHAIN = "PLOVER_TRAY_KEYCHAIN"
-SECRET_VARIABLES = frozenset({API_KEY_TEXT})
-"""Not handed on to any tool: its environment can be read by others of the same user."""
 
 _MAX_KEY = 1 << 16
 
@@ -126,7 +123,7 @@ def notary_credentials(
 
 
 def _options() -> str:
-    """The options that help on this machine."""
+    """The options that help on this system."""
     key = "--api-key, --api-key-id and --api-issuer"
     return f"{key}, or --keychain-profile" if sys.platform == "darwin" else key
 

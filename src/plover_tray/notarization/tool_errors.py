@@ -5,7 +5,7 @@ what to do, and whether trying again can help.
 import re
 from dataclasses import dataclass
 
-from ..errors import ToolError, show_path
+from ..errors import ToolError
 from ..tools.program import Ran
 
 
@@ -32,7 +32,7 @@ KNOWN = (
     _known(
         r"status code: 401|401 unauthorized|NOT_AUTHORIZED|unauthenticated",
         "Apple does not take the credentials: look at key ID, issuer and key in App Store Connect "
-        "(the key may be revoked), and at this machine's clock.",
+        "(the key may be revoked), and at this computer's clock.",
     ),
     _known(
         r"status code: 403|403 forbidden|agreement is missing or has expired",
@@ -62,12 +62,10 @@ KNOWN = (
 and from the sources of apple-platform-rs; the first that fits decides."""
 
 
-def fault_of(name: str, ran: Ran, doing: str) -> NotaryError:
-    """The error for what `name` said while `doing` something."""
-    lines = [line.strip() for line in ran.text.splitlines() if line.strip()]
-    said = next((line for line in reversed(lines) if "rror" in line), lines[-1] if lines else "")
-    said = show_path(said)[:300].rstrip(".")
-    message = f"{name} could not {doing}: {said or f'it ended with {ran.code}'}."
+def error_of(ran: Ran, doing: str, *, name: str = "") -> NotaryError:
+    """The error for what a tool said while `doing` something; `name` is the tool's within xcrun."""
+    said = ran.complaint.rstrip(".") or f"it ended with {ran.code}"
+    message = f"{name or ran.name} could not {doing}: {said}."
     for known in KNOWN:
         if known.pattern.search(ran.text):
             kind = NetworkError if known.network else NotaryError

@@ -19,14 +19,14 @@ from ..interrupts import held_back, to_be_removed
 
 _MARK = ".plover-tray-"
 _LONGEST_START = 100
-"""Bytes of the output's name in the workshop's, which may have 255."""
+"""Bytes of the output's name in the scratch folder's, which may have 255."""
 _RANDOM = re.compile(r"[a-z0-9_]{8}")
 """How `tempfile` ends a name."""
 _ATTEMPTS = 100
 
 
 @contextlib.contextmanager
-def workshop(output: Path) -> Iterator[Path]:
+def scratch_folder(output: Path) -> Iterator[Path]:
     """A new folder beside `output`, removed at the end whatever happens. Raises StagingError."""
     made: list[tuple[Path, int]] = []
     with to_be_removed():
