@@ -248,8 +248,9 @@ MORE_KEYS = st.sampled_from(["timeout", "name", "defines", "identity", "drop-lef
 VALUES = st.recursive(
     st.one_of(st.text(), st.integers(), st.booleans(), st.floats(), st.datetimes(), st.times()),
     lambda inner: st.lists(inner) | st.dictionaries(KEYS | MORE_KEYS | st.text(), inner),
+    max_leaves=8,
 )
-TABLES = st.dictionaries(KEYS | MORE_KEYS | st.text(), VALUES)
+TABLES = st.dictionaries(KEYS | MORE_KEYS | st.text(), VALUES, max_size=6)
 
 
 @given(TABLES | VALUES)
