@@ -122,8 +122,9 @@ def _discard_stdout() -> None:
 
 
 def _complain(error: PloverTrayError) -> None:
-    line = " ".join(str(error).split())
-    click.echo(f"plover-tray: {line}", err=True)
+    lines = str(error).split("\n") if error.of_several else [str(error)]
+    shown = "\n  ".join(" ".join(line.split()) for line in lines)
+    click.echo(f"plover-tray: {shown}", err=True)
     if isinstance(error, ToolError) and error.output and verbosity() > 0:
         click.echo(error.output, err=True)
     if verbosity() > 1:
