@@ -17,7 +17,7 @@ from plover_tray.checking import CheckResult
 from plover_tray.rehearsal import PythonStart, Rehearsal, rehearse
 from plover_tray.report import DOCUMENTS
 from plover_tray.report.check_json import check_data
-from plover_tray.schema import schema
+from plover_tray.schemas import schema
 from report.results import HOSTILE, result_of, with_hostile_names
 
 

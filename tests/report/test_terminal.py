@@ -10,7 +10,7 @@ from rich.console import Console
 
 import plover_tray
 from plover_tray import report
-from plover_tray.report.check_text import console, print_hanging
+from plover_tray.report.terminal import console, print_hanging
 
 TEXT = "The main executable replaces itself with another program, so it is not the app."
 

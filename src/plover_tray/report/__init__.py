@@ -60,7 +60,7 @@ def write_rule_list(stream: TextIO | None = None) -> None:
 
 
 def _text() -> ModuleType:
-    from . import markup  # rich takes a tenth of a second
+    from . import check_text as markup  # rich takes a tenth of a second
 
     return markup
 

@@ -7,7 +7,7 @@ from typing import Any
 from ..checking import CheckResult
 from ..findings import Severity
 from ..rules import REGISTRY, Rule
-from .summary import counts, summarize
+from .bundle_summary import counts, summarize
 
 SCHEMA = 1
 

@@ -33,21 +33,21 @@ def set_verbosity(value: int) -> None:
 
 def stdout() -> "Console":
     """The console for results; plain text where stdout is no terminal, or under NO_COLOR."""
-    from .check_text import console
+    from .terminal import console
 
     return console()
 
 
 def stderr() -> "Console":
     """The console for remarks and progress."""
-    from .check_text import console
+    from .terminal import console
 
     return console(stderr=True)
 
 
 def line(console: "Console", label: str, text: str, style: str = "") -> None:
     """Print a line; on a terminal what does not fit hangs below the text's beginning."""
-    from .check_text import print_hanging
+    from .terminal import print_hanging
 
     print_hanging(console, label, text, style)
 

@@ -12,7 +12,7 @@ from ..bundle.app_bundle import show_path
 from ..checking import CheckResult
 from ..findings import Finding, Severity
 from ..rules import REGISTRY
-from .summary import counted_words
+from .bundle_summary import counted_words
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 

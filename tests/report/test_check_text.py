@@ -127,7 +127,7 @@ def test_the_list_has_every_rule_under_its_family() -> None:
 
 def test_nothing_heavy_is_imported_before_it_is_used() -> None:
     asked = (
-        "import sys; import plover_tray.report, plover_tray.rules, plover_tray.schema;"
+        "import sys; import plover_tray.report, plover_tray.rules, plover_tray.schemas;"
         "print([m for m in ('rich', 'lief', 'unicorn') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
