@@ -1,4 +1,4 @@
-"""Lines for people: in go a console and a text, out lines that fit a terminal.
+"""Lines that fit a terminal.
 
 On a terminal a text is wrapped, and what follows its first line hangs below its beginning.
 Elsewhere each text keeps its line, for grep's sake.
@@ -9,6 +9,14 @@ from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
+
+from ..findings import Severity
+
+SEVERITY_STYLES = {
+    Severity.ERROR: "bold red",
+    Severity.WARNING: "yellow",
+    Severity.NOTE: "cyan",
+}
 
 _NARROWEST = 20
 """Columns that are left to a text, however narrow the terminal is."""
