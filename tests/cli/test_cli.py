@@ -34,7 +34,7 @@ def test_check_as_json_carries_all_that_a_script_needs(
     status, out, _ = call(capsys, "check", "--format", "json", make_bundle(tmp_path))
     document = json.loads(out)
     assert status == 1
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document["bundle"]["identifier"] == "org.example.hello-tray"
     assert document["summary"]["errors"] >= 1
     for finding in document["findings"]:

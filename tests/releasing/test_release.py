@@ -224,7 +224,7 @@ def test_a_refusal_by_apple_stops_it_and_nothing_is_stapled(
 def test_errors_of_a_check_stop_it(
     broken_app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finding = Finding("QT999", Severity.ERROR, "", "It will not show.", "", "")
+    finding = Finding("QT999", Severity.ERROR, "", "It will not show.", (), "")
     chosen = ReleaseOptions(output=tmp_path / "out", skip_notarize=True)
     with monkeypatch.context() as patched:
         patched.setattr(

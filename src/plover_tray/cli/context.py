@@ -91,7 +91,7 @@ def signer_options(function: F) -> F:
 
 
 class Seconds(click.FloatRange):
-    """A number of seconds; neither infinite nor no number."""
+    """A number of seconds; finite."""
 
     name = "seconds"
 
@@ -101,7 +101,7 @@ class Seconds(click.FloatRange):
         """See click.ParamType."""
         seconds = float(super().convert(value, param, ctx))
         if not math.isfinite(seconds):
-            self.fail(f"{value} is no number of seconds.", param, ctx)
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
         return seconds
 
 

@@ -12,12 +12,14 @@ from .context import common_options, format_options
 @common_options
 def command(code: str | None, format_: str) -> int:
     """Explain the rule CODE, such as ID101; without CODE, list all rules."""
-    from .. import api, report
+    from .. import api
+    from ..report import explain_json, explain_text
+    from ..rules import REGISTRY
 
     if format_ == "json":
-        print_json(report.rules_to_json([api.explain(code)] if code else None))
-    elif code is None:
-        report.write_rule_list()
+        print_json(explain_json.document([api.explain(code)] if code else REGISTRY.values()))
+    elif code:
+        explain_text.show(api.explain(code))
     else:
-        report.write_rule(api.explain(code))
+        explain_text.show_list()
     return 0

@@ -5,7 +5,6 @@ Nothing is written here. A plan for a bundle that is fixed already has no steps.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ..bundle.app_bundle import AppBundle
 from ..bundle.entry import Entry
@@ -177,19 +176,3 @@ def _state(main: MainExecutable, rehearsal: Rehearsal | None) -> str:
     if rehearsal and rehearsal.slices[0].outcome == "exec":
         return "The main executable replaces itself with Python (exec)."
     return "The main executable is replaced as asked."
-
-
-def plan_to_json(plan: FixPlan) -> dict[str, Any]:
-    """The plan for machines: `{"schema": 1, "state", "steps": [{"path", "what", "why"}], ...}`."""
-    steps: list[Mapping[str, str]] = [
-        {"path": step.path, "what": step.what, "why": step.why} for step in plan.steps
-    ]
-    return {
-        "schema": 1,
-        "state": plan.state,
-        "nothing_to_do": plan.nothing_to_do,
-        "steps": steps,
-        "notes": list(plan.notes),
-        "left_out": list(plan.left_out),
-        "entry": plan.config.entry.command_line() if plan.config else None,
-    }

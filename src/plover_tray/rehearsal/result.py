@@ -1,18 +1,14 @@
-"""What a rehearsal found: frozen results, and their JSON.
+"""What a rehearsal found: frozen results.
 
-Comes in: what the emulator and the script reader saw. Goes out: `Rehearsal.to_json()`, schema 1,
-which release jobs may build on. Paths are those of the guest, where the bundle lies in
-/Applications; bytes that are no UTF-8 stand as surrogate escapes.
+Paths are those of the guest, where the bundle lies in /Applications; bytes that are no UTF-8 stand
+as surrogate escapes.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from .guest.effects import Effect
-
-SCHEMA = 1
 
 
 class Outcome(StrEnum):
@@ -115,59 +111,9 @@ class SliceRehearsal:
     """What was printed on stdout and stderr, cut to a few lines."""
     trace: tuple[Call, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Give the slice as plain data for JSON."""
-        python = self.python
-        return {
-            "arch": self.arch,
-            "outcome": str(self.outcome),
-            "message": self.message,
-            "call": self.call,
-            "target": self.target,
-            "target_in_bundle": self.target_in_bundle,
-            "argv": list(self.argv),
-            "environment": dict(self.environment),
-            "working_directory": self.working_directory,
-            "library": self.library,
-            "library_in_bundle": self.library_in_bundle,
-            "python": None
-            if python is None
-            else {
-                "call": python.call,
-                "argv": list(python.argv),
-                "program_name": python.program_name,
-                "home": python.home,
-                "settings": dict(python.settings),
-                "runs": python.runs,
-            },
-            "started": [
-                {
-                    "call": child.call,
-                    "target": child.target,
-                    "target_in_bundle": child.target_in_bundle,
-                    "argv": list(child.argv),
-                    "environment": dict(child.environment),
-                    "working_directory": child.working_directory,
-                    "waited_for": child.waited_for,
-                }
-                for child in self.started
-            ],
-            "lacking": list(self.lacking),
-            "milestones": list(self.milestones),
-            "output": self.output,
-            "trace": [
-                {"call": call.name, "arguments": list(call.arguments), "result": call.result}
-                for call in self.trace
-            ],
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
     """What the main executable does, slice by slice."""
 
     slices: tuple[SliceRehearsal, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Give all as plain data for JSON; see DESIGN's `rehearse` schema."""
-        return {"schema": SCHEMA, "slices": [each.to_json() for each in self.slices]}

@@ -82,12 +82,12 @@ class ScriptAsExecutable(Rule):
             return
         first_line = main.script.split(b"\n", 1)[0].decode("utf-8", "replace")
         evidence = [shown(first_line.strip())]
-        evidence += [_did([s]) for s in facts.slices if s.target]
+        evidence += [did for s in facts.slices if s.target for did in _did([s])]
         yield self.finding(
             main.path,
             f"The main executable is a script for {shown(facts.script_program or 'a shell')}, so "
             "the process is not the app's own.",
-            "; ".join(evidence),
+            evidence,
         )
 
 
@@ -151,8 +151,10 @@ class NoOrdinaryExecutable(Rule):
                 yield self.finding(
                     f"Contents/MacOS/{name}",
                     f"The main executable {shown(name)} is missing.",
-                    f"CFBundleExecutable is {shown(name)}; Contents/MacOS holds "
-                    f"{listed(facts.names_in_main_folder) or 'nothing'}.",
+                    [
+                        f"CFBundleExecutable is {shown(name)}",
+                        f"Contents/MacOS holds {listed(facts.names_in_main_folder) or 'nothing'}",
+                    ],
                 )
         elif main.symlink is not None:
             there = bundle.exists(main.path)
@@ -251,10 +253,7 @@ class NotFollowed(Rule):
             yield self.finding(
                 main.path,
                 f"The main executable was not seen to come to Python. {shown(message)}",
-                f"{archs}; this is an app made by {facts.bundle.builder}, whose launcher hosts "
-                "Python in its own process."
-                if hosted
-                else archs,
+                [archs, *([_hosts_in_process(facts)] if hosted else [])],
                 severity=Severity.NOTE if hosted else None,
             )
 
@@ -345,11 +344,18 @@ def _program(slice_: "SliceRehearsal") -> str:
     return shown(slice_.target_in_bundle or slice_.target or "another program")
 
 
-def _did(slices: "list[SliceRehearsal]") -> str:
+def _hosts_in_process(facts: Facts) -> str:
+    return (
+        f"this is an app made by {facts.bundle.builder}, whose launcher hosts Python in its own "
+        "process"
+    )
+
+
+def _did(slices: "list[SliceRehearsal]") -> list[str]:
     by_words: dict[str, list[str]] = {}
     for slice_ in slices:
         words = shlex.join(slice_.argv) if slice_.argv else slice_.target or ""
         by_words.setdefault(f"{slice_.call or slice_.outcome}: {shown(words)}", []).append(
             slice_.arch
         )
-    return "; ".join(f"{listed(archs)}: {words}" for words, archs in by_words.items())
+    return [f"{listed(archs)}: {words}" for words, archs in by_words.items()]

@@ -92,7 +92,10 @@ class RuntimeLacksArchitecture(Rule):
             yield self.finding(
                 runtime.library,
                 f"The app runs on {listed(missing)}, its libpython does not.",
-                f"main executable: {listed(facts.main_archs)}; libpython: {listed(runtime.archs)}",
+                [
+                    f"main executable: {listed(facts.main_archs)}",
+                    f"libpython: {listed(runtime.archs)}",
+                ],
                 severity=Severity.ERROR if "arm64" in missing or not common else None,
             )
 
@@ -174,8 +177,10 @@ class LauncherFileMissing(Rule):
                 "",
                 f"The module that Python is told to run is not in the bundle: "
                 f"{shown(config.entry.target)}.",
-                f"{PLIST_KEY}.{key}: {shown(config.entry.target)}; looked for in "
-                f"{listed(map(short, facts.python_path.places))}",
+                [
+                    f"{PLIST_KEY}.{key}: {shown(config.entry.target)}",
+                    f"looked for in {listed(map(short, facts.python_path.places))}",
+                ],
                 mend="Run `plover-tray fix` again on the original app with another --entry, or put "
                 "the module into the bundle.",
             )
