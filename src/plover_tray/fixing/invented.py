@@ -124,9 +124,7 @@ class _Merge:
             target=self.maybe(one.target, other.target, "the program that it runs"),
             argv=self.words(one.argv, other.argv),
             environment=self.environment(one.environment, other.environment),
-            working_directory=self.maybe(
-                one.working_directory, other.working_directory, "the folder that it enters"
-            ),
+            working_directory=self.folder(one.working_directory, other.working_directory),
             python=self.python(one.python, other.python),
             effects=self.effects(one.effects, other.effects),
         )
@@ -165,6 +163,13 @@ class _Merge:
         return tuple(
             Effect(each.kind, with_placeholders(each.what, self._second)) for each in other
         )
+
+    def folder(self, one: str | None, other: str | None) -> str | None:
+        """With a slash at its end, which $TMPDIR has; a placeholder's own is not told twice."""
+        if one is None or other is None:
+            return self.maybe(one, other, "the folder that it enters")
+        found = self.text(f"{one}/", f"{other}/", "the folder that it enters")
+        return found.removesuffix("/") or "/"
 
     def words(self, one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
         if not self._with_argv:

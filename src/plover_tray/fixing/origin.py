@@ -23,7 +23,7 @@ MARKERS = ("plover-tray-user-argument-1", "plover-tray-user-argument-2")
 _ASK = "Say what Python runs with --entry, for example --entry '-m package.module'."
 
 
-_ALWAYS_THERE = frozenset({"${HOME}", "${TMPDIR}", "${BUNDLE_FOLDER}"})
+_ALWAYS_THERE = frozenset({"${HOME}", "${TMPDIR}", "/private${TMPDIR}", "${BUNDLE_FOLDER}"})
 """Folders outside the bundle that the launcher can enter on any Mac."""
 
 _LEFT_OUT: Mapping[EffectKind, str] = {

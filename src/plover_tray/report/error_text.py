@@ -7,7 +7,7 @@ from .console import verbosity
 
 
 def show(error: PloverTrayError) -> None:
-    """One line, or one for each of several mistakes; -v: an outside program's output; -vv: traceback."""
+    """A line, or one for each of several mistakes; -v: a program's output too; -vv: traceback."""
     lines = str(error).split("\n") if error.of_several else [str(error)]
     shown = "\n  ".join(" ".join(line.split()) for line in lines)
     click.echo(f"plover-tray: {shown}", err=True)

@@ -17,6 +17,8 @@ class PretendedMac:
     """One Mac, one user, one moment. Paths have no slash at the end, but for `temporary`."""
 
     user: str
+    login_name: str
+    home: str
     user_id: int
     temporary: str
     """The user's TMPDIR, as the environment has it: below /var, with a slash at the end."""
@@ -42,22 +44,15 @@ class PretendedMac:
     """Folders below which the user may write, symlinks resolved."""
 
     def __post_init__(self) -> None:
-        parts = self.temporary.strip("/").split("/")
-        temporary = ["/private/" + "/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+        temporary = ["/private" + place for place in _down_to(self.temporary)]
         below = ("", "/Applications", "/Desktop", "/Documents", "/Downloads", "/Library")
         library = ("Application Support", "Caches", "Logs", "Preferences")
         homes = [self.home + name for name in below]
         homes += [f"{self.home}/Library/{name}" for name in library]
-        above = self.applications.strip("/").split("/")
-        places = ["/" + "/".join(above[:count]) for count in range(1, len(above) + 1)]
+        places = [place for path in (self.home, self.applications) for place in _down_to(path)]
         object.__setattr__(self, "directories", DIRECTORIES | {*temporary, *homes, *places})
         writable = (self.home, "/private/tmp", "/private/var/tmp", temporary[-1])
         object.__setattr__(self, "writable", writable)
-
-    @property
-    def home(self) -> str:
-        """The user's home folder."""
-        return f"/Users/{self.user}"
 
     @property
     def version_text(self) -> str:
@@ -69,7 +64,7 @@ class PretendedMac:
         """What LaunchServices gives an app that is opened from the Finder."""
         variables = {
             "HOME": self.home,
-            "LOGNAME": self.user,
+            "LOGNAME": self.login_name,
             "PATH": self.path,
             "SHELL": self.login_shell,
             "TMPDIR": self.temporary,
@@ -91,6 +86,7 @@ class PretendedMac:
         return {
             "HOME": self.home,
             "USER": self.user,
+            "LOGNAME": self.login_name,
             "TMPDIR": self.temporary,
             "PATH": self.path,
             "SHELL": self.login_shell,
@@ -100,8 +96,16 @@ class PretendedMac:
         }
 
 
+def _down_to(path: str) -> list[str]:
+    """The folders from the root down to `path`, and that."""
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+
+
 FIRST = PretendedMac(
     user="user",
+    login_name="user",
+    home="/Users/user",
     user_id=501,
     temporary="/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T/",
     process_id=4242,
@@ -120,6 +124,8 @@ FIRST = PretendedMac(
 
 SECOND = PretendedMac(
     user="pretended-second",
+    login_name="pretended-login",
+    home="/Volumes/pretended-disk/homes/pretended-home",
     user_id=76_543,
     temporary="/var/folders/q7/pretended_second_0000gn9876543210/T/",
     process_id=87_651,
@@ -133,6 +139,10 @@ SECOND = PretendedMac(
     random_name="Ty7kRw2B",
     random_number=7,
     launch="987654.876543",
-    applications="/Users/pretended-second/Pretended Second Applications",
+    applications="/Volumes/pretended-disk/homes/pretended-home/Pretended Second Applications",
 )
-"""Another one, whose every value is another and is found in no text by chance."""
+"""Another one, whose every value is another and is found in no text by chance.
+
+Its user's names and home folder have nothing in common either, so that a folder's name is not taken
+for the user's.
+"""

@@ -51,6 +51,7 @@ class Expander:
     def __init__(self, shell: Shell, run: Run) -> None:
         self.shell = shell
         self.run = run
+        self._assigning = False
 
     # ---- whole words ---------------------------------------------------------------------------
 
@@ -133,7 +134,37 @@ class Expander:
         found = [start + name for name in names if fnmatch.fnmatchcase(name, last)]
         return [name for name in found if last.startswith(".") or "/." not in f"/{name}"] or [text]
 
+    def assigned(self, node: Node) -> str:
+        """The text of an assignment's value, where a tilde counts behind each colon too."""
+        self._assigning = True
+        try:
+            return self.text(node)
+        finally:
+            self._assigning = False
+
     # ---- parts ---------------------------------------------------------------------------------
+
+    def _with_homes(self, node: Node) -> list[Part]:
+        """A word with the user's home for `~` at its beginning (POSIX, XCU 2.6.1)."""
+        source = text_of(node)
+        before = node.prev_sibling
+        inside = before is not None and before.end_byte == node.start_byte and before.type != "="
+        sections = source.split(":") if self._assigning else [source]
+        found: list[Part] = []
+        for index, section in enumerate(sections):
+            if index:
+                found.append(Piece(":", quoted=False, expanded=False))
+            prefix, slash, rest = section.partition("/")
+            if not prefix.startswith("~") or (inside and not index):
+                found.append(Piece(unescape(section), quoted=False, expanded=False))
+                continue
+            mac = self.shell.files.mac
+            home = self.shell.variables.get("HOME", mac.home) if prefix == "~" else mac.home
+            if prefix[1:] not in ("", mac.user):
+                raise not_understood(node, f"the home folder of {prefix[1:]}")
+            found.append(Piece(home, quoted=True, expanded=True))
+            found.append(Piece(unescape(slash + rest), quoted=False, expanded=False))
+        return found
 
     def parts(self, node: Node, *, quoted: bool = False) -> list[Part]:
         """The parts of a word's node."""
@@ -141,11 +172,11 @@ class Expander:
         if kind in ("word", "number", "extglob_pattern", "regex", "test_operator", "special_word"):
             if node.named_children:
                 return self._mixed(node, quoted=quoted)
-            return (
-                [Piece(unescape(text_of(node)), quoted, expanded=False)]
-                if not quoted
-                else [Piece(text_of(node), quoted=True, expanded=False)]
-            )
+            if quoted:
+                return [Piece(text_of(node), quoted=True, expanded=False)]
+            if kind == "word" and "~" in text_of(node):
+                return self._with_homes(node)
+            return [Piece(unescape(text_of(node)), quoted=False, expanded=False)]
         if kind == "raw_string":
             return [Piece(text_of(node)[1:-1], quoted=True, expanded=False)]
         if kind == "ansi_c_string":
