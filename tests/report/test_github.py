@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from apps.broken import BROKEN
 
 from plover_tray.checking import CheckResult
+from plover_tray.cli import main
 from report.results import with_hostile_names, written
 
 COMMAND = re.compile(r"::(error|warning|notice) file=([^,:]*),title=([^,:]*)::(.+)")
@@ -42,6 +44,20 @@ def test_paths_are_from_the_working_folder_where_they_lie_in_it(
     outside = COMMAND.match(written(result, "github").splitlines()[0])
     assert outside is not None
     assert outside[2] == f"{result.bundle.path}/Contents/MacOS/Hello Tray"
+
+
+def test_a_release_tells_its_findings_in_the_same_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = BROKEN["loads-from-homebrew"](tmp_path)
+    words = ["release", str(app), "-o", str(tmp_path / "out"), "--skip-notarize"]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--format", "github"])
+    *commands, last = capsys.readouterr().out.splitlines()
+    assert ended.value.code == 1
+    assert all(COMMAND.fullmatch(command) for command in commands)
+    assert any("title=MO104%3A " in command for command in commands)
+    assert last.startswith("Hello Tray.app: 1 error")
 
 
 def test_hostile_names_stay_within_their_command(result: CheckResult) -> None:

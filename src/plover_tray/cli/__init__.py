@@ -40,7 +40,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 @click.group(context_settings=CONTEXT_SETTINGS)
 @click.version_option(package_name="plover-tray", prog_name="plover-tray")
 def cli() -> None:
-    """Find out why a Python app's menu bar icon is missing on macOS, and mend the app.
+    """Find out why a Python app's menu bar icon is missing on macOS, and repair the app.
 
     \b
     plover-tray check Plover.app          what is wrong, and why

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..image import DmgSettings
 
 
-@click.command("dmg", short_help="Make a DMG, on any machine.")
+@click.command("dmg", short_help="Make a DMG, on a Mac or on Linux.")
 @click.argument("app", type=SomePath(), metavar="[APP]", required=False)
 @click.option("-o", "--output", type=SomePath(), help="The image; APP.dmg.")
 @click.option(

@@ -6,7 +6,7 @@ from ..report.console import print_json
 from .context import common_options, format_options
 
 
-@click.command("explain", short_help="What a finding means, why it matters, how to mend it.")
+@click.command("explain", short_help="What a finding means, why it matters, what to do next.")
 @click.argument("code", required=False)
 @format_options("json")
 @common_options

@@ -65,8 +65,9 @@ def command(
 ) -> int:
     """Seal APP: code inside code first, then the bundle. A framework or Mach-O file will do too.
 
-    Without credentials the seal is ad-hoc and made here, on any machine. What cannot be sealed
-    (flattened frameworks, Finder droppings, data among code) is mended in the copy first, and said.
+    Without credentials the seal is ad-hoc and made here, on a Mac or on Linux. What cannot be
+    sealed (flattened frameworks, Finder droppings, data among code) is mended in the copy first,
+    and said.
     """
     from .. import api
     from ..report import sign_json, sign_text
@@ -116,7 +117,7 @@ def entitlements_in(path: Path | None) -> bytes | None:
     from ..errors import SigningError
 
     if path.exists() and not path.is_file():
-        raise SigningError(f"{show_path(str(path))} is no file.", mend="Give a property list.")
+        raise SigningError(f"{show_path(str(path))} is not a file.", mend="Give a property list.")
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What people and machines are told on: the two consoles, progress bars, remarks, JSON.
+"""What people and programs are told on: the two consoles, progress bars, remarks, JSON.
 
 Verbosity is -1 for `--quiet`, 0 as usual, 1 and more for each `-v`; the command line sets it once.
 """
@@ -70,7 +70,7 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 
 def print_text(text: str) -> None:
-    """A text for machines on stdout, as it is."""
+    """A text for programs on stdout, as it is."""
     _lose_no_letter()
     sys.stdout.write(text)
 

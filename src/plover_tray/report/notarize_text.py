@@ -16,7 +16,7 @@ MOST = 20
 
 
 def show_event(event: "NotarizationEvent") -> None:
-    """A line for each thing that happens between this machine and Apple."""
+    """A line for each thing that happens between here and Apple."""
     remark(f"  {event.text}")
 
 

@@ -62,7 +62,7 @@ class ReleaseDisplay:
             self._task = self._bar.add_task(name, total=None, amount="")
 
     def event(self, event: "NotarizationEvent") -> None:
-        """Say what happens between this machine and Apple."""
+        """Say what happens between here and Apple."""
         self._say(f"  {event.text}")
 
     def sealed(self, event: "SignEvent") -> None:

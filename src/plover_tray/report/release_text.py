@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def show(release: "Release", *, findings: bool = True, table: bool = True) -> None:
-    """Print it; without `findings` or `table` where stdout tells the same to a machine."""
+    """Print it; without `findings` or `table` where stdout tells the same to a program."""
     if findings and verbosity() >= 0:
         for finding in release.findings:
             where = show_path(finding.path) or "the bundle"
@@ -30,7 +30,7 @@ def show(release: "Release", *, findings: bool = True, table: bool = True) -> No
     for step in release.steps:
         if step.state == "failed":
             click.echo(f"Stopped at {step.name}: {words_of(step, release.app)}.", err=True)
-            remark("Next: mend what is said above, and run the same command again.")
+            remark("Next: repair what is said above, and run the same command again.")
 
 
 def _show_table(release: "Release") -> None:

@@ -1,4 +1,4 @@
-"""JSON schemas of what the commands print for machines, and of the settings.
+"""JSON schemas of what the commands print for programs, and of the settings.
 
 A schema's number is the document's `schema`. Within one number keys are added, never removed, and
 never change their meaning; a new number is a new file beside the old one.
