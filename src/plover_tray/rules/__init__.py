@@ -1,8 +1,8 @@
 """Rules: in go a bundle's facts and its rehearsal, out findings.
 
-A module or two for each family, one class a rule; a code never changes its meaning. No rule prints,
-and none touches the disk but through `AppBundle`. `REGISTRY` holds them by code; the texts of each
-are what `plover-tray explain` and docs/rules.md show.
+A module for each subject, one class a rule; a code never changes its meaning. No rule prints, and
+none touches the disk but through the facts and `AppBundle`. `REGISTRY` holds them by code; the
+texts of each are what `plover-tray explain` and docs/rules.md show.
 """
 
 import difflib
@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING
 from ..bundle.app_bundle import AppBundle
 from ..facts.facts import ExecutableKind, Facts
 from ..findings import Finding, Severity
-from . import identity, info_plist, mach_o, minimum_system, notarization, qt, runtime, signatures
+from . import (
+    entry_module,
+    identity,
+    info_plist,
+    launcher,
+    libraries,
+    mach_o,
+    minimum_system,
+    notarization,
+    qt,
+    rehearsal_end,
+    runtime,
+    signatures,
+)
 from .rule import Rule
 from .selection import FAMILIES, UnknownRuleError, selected
 
@@ -30,7 +43,20 @@ __all__ = [
     "run",
 ]
 
-_MODULES = (identity, info_plist, minimum_system, runtime, mach_o, qt, signatures, notarization)
+_MODULES = (
+    identity,
+    entry_module,
+    rehearsal_end,
+    info_plist,
+    minimum_system,
+    runtime,
+    launcher,
+    mach_o,
+    libraries,
+    qt,
+    signatures,
+    notarization,
+)
 
 REGISTRY: Mapping[str, Rule] = {
     rule.code: rule
