@@ -12,8 +12,8 @@ from typing import Any
 
 from .bundle.app_bundle import AppBundle
 from .facts.facts import Facts
+from .facts.qt import qt_libraries
 from .macho.file import show_version
-from .rules.qt import qt_libraries
 from .signature.requirements import fulfils
 from .signature.verification import CodeObject
 from .signature.verify import verify

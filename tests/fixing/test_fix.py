@@ -21,6 +21,7 @@ from plover_tray.errors import FixError, OutputExistsError
 from plover_tray.fixing.steps import InstallBoot
 from plover_tray.macho.file import read_macho
 from plover_tray.payload.parts import boot_files
+from plover_tray.signature.verification import ProblemKind
 from plover_tray.signature.verify import verify
 
 OWN = "{}.{}".format(*sys.version_info[:2])
@@ -155,12 +156,22 @@ def test_every_slice_of_the_launchers_is_signed_with_the_apps_identifier(tmp_pat
             assert identifier in data[start : start + signature.size]
 
 
-@pytest.mark.parametrize("seal", [True, False])
-def test_the_result_is_sealed_unless_told_otherwise(seal: bool, tmp_path: Path) -> None:
-    bundle = fixed(make_bundle(tmp_path), tmp_path, seal=seal)
-    assert plover_tray.verify(bundle.path).ok is seal
-    for name in (bundle.executable, "Contents/MacOS/python3.13"):
-        assert plover_tray.verify(bundle.path / str(name)).problems == () or not seal
+def test_the_result_is_sealed(tmp_path: Path) -> None:
+    bundle = fixed(make_bundle(tmp_path), tmp_path)
+    assert plover_tray.verify(bundle.path).problems == ()
+
+
+def test_without_a_seal_only_what_was_written_is_signed_so_that_it_runs(tmp_path: Path) -> None:
+    original = make_bundle(tmp_path)
+    bundle = fixed(original, tmp_path, seal=False)
+    worst, *_ = plover_tray.verify(bundle.path).problems
+    assert (worst.path, worst.kind) == ("", ProblemKind.NO_SEAL)
+    for name in (str(bundle.executable), "Contents/MacOS/python3.13"):
+        result = plover_tray.verify(bundle.path / name)
+        assert result.problems == ()
+        assert [(item.signed, item.adhoc) for item in result.objects] == [(True, True)]
+    library = f"Contents/{HOSTED}/Python"
+    assert (bundle.path / library).read_bytes() == (original / library).read_bytes()
 
 
 def test_fixing_a_fixed_bundle_changes_nothing_and_says_so(tmp_path: Path) -> None:

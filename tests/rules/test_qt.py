@@ -8,8 +8,8 @@ from apps.broken import library_loading, sound
 from apps.bundles import SITE_PACKAGES
 from apps.compile import write_executable
 
+from plover_tray.facts.qt import known_defects
 from plover_tray.findings import Severity
-from plover_tray.rules.qt import known_defects
 from rules.checking import check, codes, only, set_version
 
 QT = f"{SITE_PACKAGES}/PySide6/Qt"

@@ -8,30 +8,23 @@ from pathlib import Path
 import pytest
 from apps.bundles import make_bundle
 from apps.cache import copy_tree
-from apps.runtime import extension_module
 from signature.parts import apple_signed_app
 
-from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.findings import Finding
-from plover_tray.macho.edit import join_slices, split_slices, strip_signature
 from plover_tray.macho.file import read_macho
 from plover_tray.signing.macho_seal import sign_macho_bytes
 from plover_tray.signing.options import SignOptions
 from plover_tray.signing.sign import seal_in_place
 from rules.checking import check, codes, errors, only
-
-MAIN = "Contents/MacOS/Hello Tray"
-PYTHON = "Contents/Frameworks/Python.framework/Versions/3.13/Python"
-MODULE = (
-    "Contents/Frameworks/Python.framework/Versions/3.13/lib/python3.13/lib-dynload/"
-    "_struct.cpython-313-darwin.so"
+from rules.examples import (
+    MAIN,
+    MODULE,
+    flatten_a_framework,
+    put_adhoc_library,
+    sealed,
+    unsign,
+    without_hardened_runtime,
 )
-
-
-def sealed(folder: Path, options: SignOptions | None = None) -> Path:
-    bundle = make_bundle(folder)
-    seal_in_place(bundle, options)
-    return bundle
 
 
 def found(bundle: Path) -> list[Finding]:
@@ -44,14 +37,6 @@ def test_a_sealed_bundle_passes(tmp_path: Path) -> None:
 
 def test_a_bundle_without_a_seal_is_a_note(tmp_path: Path) -> None:
     assert codes(found(make_bundle(tmp_path))) == ["CS102"]
-
-
-def unsign(path: Path, arch: str) -> None:
-    slices = [
-        strip_signature(data) if slice_.arch == arch else data
-        for slice_, data in split_slices(path.read_bytes())
-    ]
-    path.write_bytes(join_slices(slices))
 
 
 def test_arm64_code_without_a_signature_is_an_error(tmp_path: Path) -> None:
@@ -115,16 +100,11 @@ def test_links_that_lead_nowhere_are_warned_of(tmp_path: Path) -> None:
 
 def test_a_flattened_framework_is_a_note_and_sealing_mends_it(tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path)
-    framework = bundle / "Contents/Frameworks/Flat.framework"
-    version = framework / "Versions/A"
-    (version / "Resources").mkdir(parents=True)
-    shutil.copy2(bundle / PYTHON, version / "Flat")
-    shutil.copy2(bundle / "Contents/Info.plist", version / "Resources")
-    shutil.copytree(version / "Resources", framework / "Resources")
+    flatten_a_framework(bundle)
     assert only(found(bundle), "CS109").path.endswith("Flat.framework")
     seal_in_place(bundle)
     assert codes(found(bundle)) == []
-    assert (framework / "Resources").is_symlink()
+    assert (bundle / "Contents/Frameworks/Flat.framework/Resources").is_symlink()
 
 
 def test_a_debugging_entitlement_is_an_error(tmp_path: Path) -> None:
@@ -167,9 +147,7 @@ def test_an_app_that_a_team_signed_and_apple_notarized_passes(developer_id_app: 
 
 
 def test_ad_hoc_code_in_an_app_with_a_certificate_is_an_error(developer_id_app: Path) -> None:
-    target = developer_id_app / "Contents/Frameworks/extra.dylib"
-    target.parent.mkdir(exist_ok=True)
-    target.write_bytes(sign_macho_bytes(extension_module(), identifier="extra"))
+    put_adhoc_library(developer_id_app)
     assert only(found(developer_id_app), "CS110").path == "Contents/Frameworks/extra.dylib"
 
 
@@ -184,14 +162,5 @@ def test_code_of_another_team_is_named_with_the_team(
 def test_a_certificate_without_the_hardened_runtime_will_not_be_notarized(
     developer_id_app: Path,
 ) -> None:
-    main = AppBundle.open(developer_id_app).main
-    assert main is not None
-    path = developer_id_app / main.path
-    data = bytearray(path.read_bytes())
-    at = data.find(bytes.fromhex("fade0c02"))
-    while at >= 0:
-        flags = int.from_bytes(data[at + 12 : at + 16], "big")
-        data[at + 12 : at + 16] = (flags & ~0x10000).to_bytes(4, "big")
-        at = data.find(bytes.fromhex("fade0c02"), at + 4)
-    path.write_bytes(data)
+    without_hardened_runtime(developer_id_app)
     assert "hardened runtime" in only(found(developer_id_app), "CS113").message

@@ -161,6 +161,17 @@ class AppBundle(BundleFiles):
         """Who built the bundle, by the traces that each packager leaves; None if unknown."""
         return builder_of(self.info, self.entries)
 
+    def identifier_in(self, path: str) -> str | None:
+        """The CFBundleIdentifier of another Info.plist, at `path` in the bundle.
+
+        None where there is no such file, or none that can be read.
+        """
+        try:
+            value = parse_plist(self.read(path, MAX_PLIST), path)[0].get("CFBundleIdentifier")
+        except BundleError:
+            return None
+        return value if isinstance(value, str) else None
+
     def _info_text(self, key: str) -> str | None:
         value = self.info.get(key)
         return value if isinstance(value, str) and value else None

@@ -1,9 +1,11 @@
 """Which steps a bundle no longer needs: a fix of a fixed bundle changes nothing by these."""
 
+import posixpath
+
 from ..bundle.app_bundle import AppBundle
 from ..errors import BundleError, MachOError
 from ..payload.bytecode import boot_bytecode
-from ..payload.parts import boot_files, launcher_binary
+from ..payload.parts import boot_files, is_boot_module, launcher_binary
 from .launcher import tailored_launcher, without_signature
 from .steps import EditInfo, InstallBoot, InstallLauncher, Step
 
@@ -22,6 +24,8 @@ def is_already_done(bundle: AppBundle, step: Step) -> bool:
             wanted = dict(boot_files())
             if asked_for and python is not None:
                 wanted.update(boot_bytecode(version, python))
+            if _has_other_modules(bundle, path):
+                return False
             return all(_same_file(bundle, f"{path}/{name}", data) for name, data in wanted.items())
         case EditInfo(values=values):
             return all(bundle.info.get(key) == value for key, value in values.items())
@@ -37,6 +41,17 @@ def _same_launcher(bundle: AppBundle, path: str, wanted: bytes) -> bool:
         return without_signature(bundle.read(path, _MAX_LAUNCHER)) == wanted
     except (BundleError, MachOError):
         return False
+
+
+def _has_other_modules(bundle: AppBundle, folder: str) -> bool:
+    """Whether another version of plover-tray has left modules in the boot module's folder."""
+    ours = boot_files()
+    return any(
+        posixpath.dirname(path) == folder
+        and is_boot_module(name := posixpath.basename(path))
+        and name not in ours
+        for path in bundle.entries
+    )
 
 
 def _same_file(bundle: AppBundle, path: str, data: bytes) -> bool:

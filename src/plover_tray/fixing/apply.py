@@ -2,18 +2,19 @@
 
 import plistlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import singledispatch
+from pathlib import Path
 from typing import Any
 
 from ..bundle.app_bundle import AppBundle
 from ..bundle.main_executable import INFO_PLIST
 from ..bundle.plist import MAX_PLIST, parse_plist
-from ..errors import FixError, MachOError
+from ..errors import FixError, MachOError, writing
 from ..macho.edit import replace_dylib, replace_rpath, replace_slices, split_slices
 from ..macho.file import read_macho
 from ..payload.bytecode import boot_bytecode
-from ..payload.parts import boot_files, launcher_binary
+from ..payload.parts import boot_files, is_boot_module, launcher_binary
 from ..writing.staging import Staged
 from .launcher import tailored_launcher
 from .plan import FixPlan
@@ -53,11 +54,21 @@ def _(step: InstallLauncher, staged: Staged) -> None:
 @_do.register
 def _(step: InstallBoot, staged: Staged) -> None:
     compiled = boot_bytecode(step.version, step.python) if step.python else {}
-    stale = staged.path / step.path / "__pycache__"
-    if stale.is_dir() and not stale.is_symlink():
-        shutil.rmtree(stale)
-    for name, data in {**boot_files(), **compiled}.items():
+    files = boot_files()
+    _remove_other_modules(staged.path / step.path, files)
+    for name, data in {**files, **compiled}.items():
         staged.write(f"{step.path}/{name}", data, 0o644)
+
+
+def _remove_other_modules(folder: Path, kept: Container[str]) -> None:
+    """Remove all bytecode, and the modules that other versions of plover-tray had there."""
+    with writing(folder):
+        for path in sorted(folder.glob("*")):
+            is_folder = path.is_dir() and not path.is_symlink()
+            if is_folder and path.name == "__pycache__":
+                shutil.rmtree(path)
+            elif not is_folder and is_boot_module(path.name) and path.name not in kept:
+                path.unlink()
 
 
 @_do.register

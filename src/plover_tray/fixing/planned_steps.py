@@ -6,10 +6,9 @@ from ..bundle.app_bundle import AppBundle
 from ..bundle.entry import Entry
 from ..bundle.launcher_config import BOOT_FOLDER, PLIST_KEY, LauncherConfig
 from ..bundle.main_executable import INFO_PLIST, MainExecutable
-from ..bundle.plist import MAX_PLIST, parse_plist
 from ..bundle.python_runtime import PythonRuntime
 from ..bundle.system_version import needed_system, parse_system_version
-from ..errors import BundleError, FixError, show_path
+from ..errors import FixError, show_path
 from ..macho.file import Version, show_version
 from ..payload.bytecode import own_python
 from .already_done import is_already_done
@@ -185,13 +184,7 @@ def _duplicate_identity_steps(bundle: AppBundle, runtime: PythonRuntime) -> list
     if runtime.interpreter is None:
         return []
     path = posixpath.join(posixpath.dirname(runtime.interpreter), "Info.plist")
-    if path not in bundle.entries:
-        return []
-    try:
-        info, _ = parse_plist(bundle.read(path, MAX_PLIST), path)
-    except BundleError:
-        return []
-    if info.get("CFBundleIdentifier") != bundle.identifier:
+    if path not in bundle.entries or bundle.identifier_in(path) != bundle.identifier:
         return []
     why = "It lent the interpreter the app's identifier; the app's own process has it now."
     return [Remove(path, "Remove the interpreter's Info.plist", why)]

@@ -25,5 +25,13 @@ def launcher_binary() -> bytes:
 def boot_files() -> dict[str, bytes]:
     """The boot module's files by name, for `Contents/Resources/plover-tray/`."""
     folder: Traversable = resources.files(__package__).joinpath("boot")
-    files = {item.name: item.read_bytes() for item in folder.iterdir() if item.name.endswith(".py")}
+    files = {item.name: item.read_bytes() for item in folder.iterdir() if is_boot_module(item.name)}
     return dict(sorted(files.items()))
+
+
+def is_boot_module(name: str) -> bool:
+    """Whether a file of `Contents/Resources/plover-tray/` is one of our modules, of any version.
+
+    The folder is ours alone; other versions had modules of other names in it.
+    """
+    return name.endswith(".py")

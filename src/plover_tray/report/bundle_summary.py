@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from ..bundle.python_runtime import PythonRuntime
 from ..checking import CheckResult
+from ..facts.qt import qt_libraries
 from ..findings import Finding, Severity
 from ..macho.file import show_version
 from ..rules import ExecutableKind, Facts
-from ..rules.qt import qt_libraries
 
 KIND_WORDS: dict[ExecutableKind, str] = {
     "plover-tray": "hosts Python in process (plover-tray's launcher)",

@@ -1,8 +1,8 @@
 """Rules: in go a bundle's facts and its rehearsal, out findings.
 
-A module or two for each family, one class a rule; a code never changes its meaning. No rule prints,
-and none touches the disk but through `AppBundle`. `REGISTRY` holds them by code; the texts of each
-are what `plover-tray explain` and docs/rules.md show.
+A module for each subject, one class a rule; a code never changes its meaning. No rule prints, and
+none touches the disk but through the facts and `AppBundle`. `REGISTRY` holds them by code; the
+texts of each are what `plover-tray explain` and docs/rules.md show.
 """
 
 import difflib
@@ -13,13 +13,17 @@ from ..bundle.app_bundle import AppBundle
 from ..facts.facts import ExecutableKind, Facts
 from ..findings import Finding, Severity
 from . import (
+    entry_module,
     identity,
     info_plist,
+    launcher,
     left_out,
+    libraries,
     mach_o,
     minimum_system,
     notarization,
     qt,
+    rehearsal_end,
     runtime,
     signatures,
 )
@@ -41,8 +45,19 @@ __all__ = [
 ]
 
 _MODULES = (
-    *(identity, left_out, info_plist, minimum_system),
-    *(runtime, mach_o, qt, signatures, notarization),
+    identity,
+    entry_module,
+    rehearsal_end,
+    left_out,
+    info_plist,
+    minimum_system,
+    runtime,
+    launcher,
+    mach_o,
+    libraries,
+    qt,
+    signatures,
+    notarization,
 )
 
 REGISTRY: Mapping[str, Rule] = {

@@ -17,6 +17,12 @@ FIX = "Run `plover-tray fix APP -o OUT`: it rebuilds the app around a launcher t
 SIGN = "Run `plover-tray sign APP -o OUT`, with --identity or --p12 for a Developer ID."
 """What to do next about what a new signature cures."""
 
+SINCE_26 = (
+    "Since macOS 26 another process draws the menu bar, and gives a status item a place only if it "
+    "can map the item's process back to an app bundle. "
+)
+"""Why the process must be the app's own; a rule's `why` goes on from there."""
+
 EVERY = 1000
 """Things of a kind in one finding's evidence; the report for people shows the first."""
 _MAX_SHOWN = 200

@@ -11,8 +11,8 @@ from enum import StrEnum
 from ..bundle.app_bundle import show_path
 from ..bundle.python_names import is_python
 from ..bundle.system_version import parse_system_version
+from ..facts.qt import known_defects
 from ..macho.file import show_version
-from ..rules.qt import known_defects
 from .app_report import AppReport, TrayIcon
 from .places import Place
 from .processes import ProcessImage
