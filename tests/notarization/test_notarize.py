@@ -173,7 +173,7 @@ def test_killed_while_sending_and_not_arrived_it_is_sent(
     kill_while_sending(sealed, dialogue, clock)
     name = upload_name(sealed, digest_of(sealed))
     dialogue.play("history", dialogue.history(name, "In Progress"))
-    with pytest.raises(NotaryError, match="Nothing to resume"):
+    with pytest.raises(NotaryError, match="nothing to resume"):
         ask(sealed, dialogue, clock, resume=True)
     assert ask(sealed, dialogue, clock).accepted
     assert dialogue.count("submit") == 1
@@ -184,7 +184,7 @@ def test_nothing_is_resumed_for_bytes_that_were_never_sent(
 ) -> None:
     assert ask(sealed, dialogue, clock).accepted
     (sealed / "Contents/Resources/new").write_text("changed")
-    with pytest.raises(NotaryError, match="Nothing to resume"):
+    with pytest.raises(NotaryError, match="nothing to resume"):
         ask(sealed, dialogue, clock, resume=True)
     assert ask(sealed, dialogue, clock).resumed is False
 

@@ -241,7 +241,7 @@ def test_credentials_come_from_flags_first_and_then_from_the_environment(
     assert found.p12_password.reveal() == PASSWORD
     assert credentials_from_environment(environment, identity="me").identity == "me"
     assert credentials_from_environment({}).empty
-    with pytest.raises(SigningError, match="is not there"):
+    with pytest.raises(SigningError, match="does not exist"):
         credentials_from_environment({"PLOVER_TRAY_P12": str(tmp_path / "no")})
     with pytest.raises(SigningError, match="cannot be read"):
         credentials_from_environment({}, p12_password_file=tmp_path / "no")

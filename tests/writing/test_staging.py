@@ -236,7 +236,7 @@ def test_what_is_no_bundle_is_never_replaced(app: Path, out: Path, kind: str) ->
     before = snapshot(output.parent)
     for backup in (True, False):
         message = refused(OutputExistsError, app, output, replace=True, backup=backup)
-        assert "no app bundle" in message
+        assert "not an app bundle" in message
     assert snapshot(output.parent) == before
 
 

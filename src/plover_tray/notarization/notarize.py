@@ -107,9 +107,9 @@ class _Run:
         if submission is None:
             if resume:
                 raise NotaryError(
-                    f"Nothing to resume: no submission of {show_path(self._path.name)} as it is "
-                    "now is recorded.",
-                    mend="Run it without --resume, which sends it.",
+                    f"There is nothing to resume: {show_path(self._path.name)} as it is now was "
+                    "not sent.",
+                    mend="Run the command without --resume to send it.",
                 )
             submission = self._send()
         status = self._wait(submission)
@@ -142,7 +142,7 @@ class _Run:
             self._tell("resumed", f"Submission {submission} had arrived.")
             return submission
         self._tell(
-            "note", f"Submission {submission} was cut off while it was sent; it is sent anew."
+            "note", f"Submission {submission} was cut off while it was sent; it is sent again."
         )
         return None
 
@@ -175,7 +175,7 @@ class _Run:
         except NotaryError as error:
             if heard or isinstance(error, NetworkError):
                 shown = show_path(self._record_path.name)
-                self._tell("note", f"{shown} keeps what is known of it for the next run.")
+                self._tell("note", f"{shown} keeps the state for the next run.")
             else:
                 self._record_path.unlink(missing_ok=True)
             raise
@@ -195,8 +195,8 @@ class _Run:
                 raise NotaryError(
                     f"Apple has no verdict on submission {submission} yet "
                     f"({status}, after {self._clock.now() - start:.0f} seconds).",
-                    mend="It goes on there; `plover-tray notarize --resume` waits on, and sends "
-                    "nothing again.",
+                    mend="Apple continues; `plover-tray notarize --resume` waits for the verdict "
+                    "and sends nothing again.",
                 )
             self._clock.sleep(wait)
         raise AssertionError("the waits have no end")

@@ -16,7 +16,7 @@ UPLOAD_TIMEOUT = 7200.0
 """Seconds for one upload: half a gigabyte over a slow line."""
 QUESTION_TIMEOUT = 300.0
 """Seconds for one question."""
-IF_LATE = "Look at the network, then run the same command again."
+IF_LATE = "Check the network connection, then run the same command again."
 SUBMISSION_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{5,63}")
 
 

@@ -38,7 +38,7 @@ class Notarytool:
         credentials.check()
         if credentials.encoded:
             raise SigningError(
-                "notarytool does not take rcodesign's JSON for a key.",
+                "notarytool does not read keys in rcodesign's JSON.",
                 mend="Give the AuthKey_ID.p8 itself, with --api-key-id and --api-issuer.",
             )
         self._credentials = credentials

@@ -40,7 +40,7 @@ def save_record(path: Path, kind: str, data: dict[str, Any]) -> None:
     """Write the record, atomically and durably. Raises StagingError."""
     text = json.dumps({"schema": SCHEMA, "kind": kind, **data}, indent=2) + "\n"
     if path.is_dir():
-        raise StagingError(f"{show_path(path)} is a folder, where the record should be.")
+        raise StagingError(f"{show_path(path)} is a folder; the record cannot be written there.")
     with writing(path):
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:80]}.", dir=path.parent)
         try:

@@ -89,13 +89,13 @@ def _error(name: str, ran: Ran, path: Path) -> NotaryError:
     if _NOT_FOUND.search(ran.text):
         return TicketNotFoundError(
             f"Apple has no ticket for {shown} yet.",
-            mend="Tickets can be minutes late; run the same command again.",
+            mend="Tickets can take some minutes; run the same command again.",
             output=ran.text,
         )
     if ran.code == CANNOT_BE_STAPLED and name == "stapler":
         return NotaryError(
-            f"{shown} is of a format that cannot be stapled (stapler's error 66).",
-            mend="Staple an .app, a signed .dmg or a .pkg; a .zip cannot carry a ticket.",
+            f"{shown} has a format that cannot be stapled (stapler's error 66).",
+            mend="Staple an .app, a signed .dmg or a .pkg; a .zip cannot have a ticket.",
             output=ran.text,
         )
     error = error_of(ran, f"staple {shown}", name=name)
@@ -136,7 +136,7 @@ def staple(
         raise SigningError(f"{shown} is not stapled: Apple's verdict is {verdict.status}.")
     if digest_of(verdict.path) != verdict.digest:
         raise SigningError(
-            f"{shown} was changed after it was sent to Apple; its ticket does not fit.",
+            f"{shown} was changed after it was sent to Apple, so its ticket does not fit.",
             mend="Notarize it again.",
         )
     clock = clock or RealClock()
@@ -153,7 +153,7 @@ def staple(
     progress(NotarizationEvent("stapling", f"Stapling {shown}."))
     retry(once, policy.ticket_retries, clock, on_retry=told)
     verdict.note_stapled()
-    progress(NotarizationEvent("stapled", f"{shown} carries its ticket."))
+    progress(NotarizationEvent("stapled", f"{shown} has its ticket."))
 
 
 def _staple_copy(path: Path, stapler: Stapler) -> None:

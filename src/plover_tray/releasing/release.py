@@ -109,8 +109,8 @@ def _locked(places: Places) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise StagingError(
-                f"Another release into {show_path(places.record.parent)} is at work.",
-                mend="Wait until it is done, or choose another folder with -o.",
+                f"Another release into {show_path(places.record.parent)} is running.",
+                mend="Wait until it has finished, or choose another folder with -o.",
             ) from None
         yield
     finally:

@@ -61,7 +61,7 @@ def credentials_from_environment(
         password = Secret(environment[P12_PASSWORD])
     key = p12 or _path(environment, P12)
     if key is not None and not key.is_file():
-        raise SigningError(f"{show_path(str(key))} is not there, or no file.")
+        raise SigningError(f"{show_path(str(key))} does not exist or is not a file.")
     return Credentials(
         identity=identity or environment.get(IDENTITY) or None,
         keychain=keychain or _path(environment, KEYCHAIN),

@@ -94,6 +94,7 @@ class Program:
         end. Raises ToolError where it cannot be started, and with `if_late` as the next step where
         it is late; the error has what the program said until then.
         """
+        hidden = secret.hidden_in if secret is not None else str
         with ExitStack() as stack:
             given = stack.enter_context(_file_with(stdin))
             handed: tuple[int, ...] = ()
@@ -110,14 +111,14 @@ class Program:
                     pass_fds=handed,
                 )
             )
-            streams = [_Stream(pipe, on_line) for pipe in (process.stdout, process.stderr) if pipe]
+            pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe]
+            streams = [_Stream(pipe, lambda line: on_line(hidden(line))) for pipe in pipes]
             try:
                 code = _follow(process, streams, time.monotonic() + timeout, on_poll)
             finally:
                 if process.poll() is None:
                     process.kill()
-        said = [secret.hidden_in(s.text) if secret is not None else s.text for s in streams]
-        ran = Ran(self.name, process.returncode, said[0], said[1])
+        ran = Ran(self.name, process.returncode, *(hidden(stream.text) for stream in streams))
         if code is None:
             raise ToolError(
                 f"{self.name} did not finish within {timeout:.0f} seconds.",

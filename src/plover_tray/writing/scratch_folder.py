@@ -97,7 +97,9 @@ def _locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
         if os.path.lexists(folder):
             return folder, lock
         os.close(lock)
-    raise StagingError(f"No folder can be made in {show_path(parent)}: others remove it.")
+    raise StagingError(
+        f"No scratch folder can be kept in {show_path(parent)}: another program removes it."
+    )
 
 
 def _remove_if_abandoned(folder: Path) -> None:

@@ -175,7 +175,7 @@ def _may_be_replaced(bundle: AppBundle, output: Path, *, replace: bool) -> None:
         raise exists_already(output)
     if output in bundle.path.parents or not os.path.lexists(output / INFO_PLIST):
         raise OutputExistsError(
-            f"{show_path(output)} is no app bundle; it is not replaced.",
+            f"{show_path(output)} is not an app bundle, so it is not replaced.",
             mend="Choose another name for the output.",
         )
 

@@ -106,7 +106,8 @@ class CodesignBackend:
         broken = [problem for problem in found.problems if problem.breaks]
         if broken:
             raise SigningError(
-                f"What codesign made does not verify: {broken[0].path}: {broken[0].message}."
+                "The signature that codesign made does not verify: "
+                f"{broken[0].path}: {broken[0].message}."
             )
         main = found.main
         slices = main.slices if main else ()

@@ -116,7 +116,9 @@ def _signed(facts: FileFacts, path: Path) -> SignedFile:
     errors = [fault.message for s in facts.slices for fault in s.faults]
     if not signatures or errors:
         reason = errors[0] if errors else facts.error or "it has no signature"
-        raise SigningError(f"What rcodesign made of {path.name} does not verify: {reason}.")
+        raise SigningError(
+            f"The signature that rcodesign made of {path.name} does not verify: {reason}."
+        )
     designated = signatures[0][1].designated
     return SignedFile(
         facts.digests,
