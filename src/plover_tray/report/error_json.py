@@ -9,11 +9,11 @@ SCHEMA = 1
 
 
 def document(message: str, mend: str, exit_code: int) -> dict[str, Any]:
-    """The error as plain data; its texts are brought onto one line each."""
+    """The error as plain data; a line for each of several mistakes."""
     return {
         "schema": SCHEMA,
         "error": {
-            "message": " ".join(message.split()),
+            "message": "\n".join(" ".join(line.split()) for line in message.split("\n")),
             "mend": " ".join(mend.split()),
             "exit_code": exit_code,
         },
