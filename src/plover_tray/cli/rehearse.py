@@ -1,6 +1,7 @@
 """`plover-tray rehearse APP [-- ARGS]`."""
 
 import shlex
+import traceback
 from typing import TYPE_CHECKING
 
 import click
@@ -38,6 +39,9 @@ def command(app: str, arguments: tuple[str, ...], format_: str) -> int:
         console = stdout()
         for slice_ in rehearsal.slices:
             _print_slice(console, slice_)
+    if verbosity() > 1:
+        for error in filter(None, (slice_.error for slice_ in rehearsal.slices)):
+            traceback.print_exception(error)
     return 0 if all(s.outcome in FOLLOWED for s in rehearsal.slices) else 1
 
 

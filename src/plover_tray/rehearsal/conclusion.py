@@ -64,6 +64,7 @@ def conclude(
         milestones=tuple(process.milestones),
         output=to_text(bytes(process.output)),
         trace=tuple(trace),
+        error=end.error,
     )
 
 

@@ -110,6 +110,9 @@ class SliceRehearsal:
     output: str = ""
     """What was printed on stdout and stderr, cut to a few lines."""
     trace: tuple[Call, ...] = ()
+    error: Exception | None = field(default=None, repr=False, compare=False)
+    """An error of plover-tray's own that ended the rehearsal, with its traceback; not in the
+    JSON."""
 
     def to_json(self) -> dict[str, Any]:
         """Give the slice as plain data for JSON."""
