@@ -19,12 +19,16 @@ from hypothesis import HealthCheck, settings
 from stand_ins import StandIns
 
 from plover_tray.errors import ToolError
+from plover_tray.rehearsal.ending import RAISE_OWN_ERRORS
 from plover_tray.tray.virtual_display import tray_in, virtual_display
 
 settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any-machine")  # however slow it is
+
+# An error of the rehearsal's own must fail a test, not pass for an end.
+os.environ.setdefault(RAISE_OWN_ERRORS, "1")
 
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

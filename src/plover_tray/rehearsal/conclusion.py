@@ -70,6 +70,7 @@ def conclude(
         milestones=tuple(process.milestones),
         output=to_text(bytes(process.output)),
         trace=tuple(trace),
+        error=end.error,
     )
 
 

@@ -110,6 +110,9 @@ class SliceRehearsal:
     output: str = ""
     """What was printed on stdout and stderr, cut to a few lines."""
     trace: tuple[Call, ...] = ()
+    error: Exception | None = field(default=None, repr=False, compare=False)
+    """An error of plover-tray's own that ended the rehearsal, with its traceback; not in the
+    JSON."""
 
 
 @dataclass(frozen=True, slots=True)

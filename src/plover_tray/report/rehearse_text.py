@@ -1,6 +1,7 @@
 """A rehearsal for people: slice by slice, how it ended; with -v also its calls."""
 
 import shlex
+import traceback
 from typing import TYPE_CHECKING
 
 from .console import line, stdout, verbosity
@@ -16,6 +17,9 @@ def show(rehearsal: "Rehearsal") -> None:
     console = stdout()
     for slice_ in rehearsal.slices:
         _show_slice(console, slice_)
+    if verbosity() > 1:
+        for error in filter(None, (slice_.error for slice_ in rehearsal.slices)):
+            traceback.print_exception(error)
 
 
 def _show_slice(console: "Console", slice_: "SliceRehearsal") -> None:

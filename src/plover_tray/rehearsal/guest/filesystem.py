@@ -12,9 +12,11 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .errors import GuestDataError
 from .places import path_in_bundle, place_of
 from .pretended_mac import FIRST, PretendedMac
 from .system_paths import LINKS, PROGRAMS
+from .text import to_bytes
 
 MAX_LINKS = 32
 """MAXSYMLINKS of macOS' sys/param.h."""
@@ -24,7 +26,7 @@ NAME_MAX = 255
 READ_AT_ONCE = 64 << 20
 
 
-class FileError(Exception):
+class FileError(GuestDataError):
     """What a system call would answer, as errno's number on this machine's Python (`code`)."""
 
     def __init__(self, code: int) -> None:
@@ -199,7 +201,7 @@ class GuestFiles:
         raise FileError(errno.ENOENT)
 
     def _known(self, path: str, mode: int, *, size: int = 0, link: str | None = None) -> Status:
-        return Status(path, mode, size, 2 + sum(path.encode("utf-8", "surrogateescape")), link)
+        return Status(path, mode, size, 2 + sum(to_bytes(path)), link)
 
     def _in_bundle(self, path: str, relative: str) -> Status:
         known = self._cache.get(path)

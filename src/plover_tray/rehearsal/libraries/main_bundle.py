@@ -23,6 +23,8 @@ from ..machine.objects import (
 
 MAX_PLIST = 4 << 20
 MAX_DEPTH = 64
+LARGEST_INTEGER = 128
+"""Bits: CFPropertyList.c reads integers of sixteen bytes at most."""
 
 FOLDERS = {
     "resource": "Contents/Resources",
@@ -93,11 +95,13 @@ def parse_plist(data: bytes) -> GuestObject | None:
 
 
 def to_object(value: Any, depth: int = 0) -> GuestObject:
-    """A value of plistlib as an object."""
+    """A value of plistlib as an object. Raises ValueError for what no Mac would read."""
     if depth > MAX_DEPTH:
         return Text(text="")
     if isinstance(value, str):
         return Text(text=value)
+    if isinstance(value, int) and value.bit_length() > LARGEST_INTEGER:
+        raise ValueError("an integer too large for a property list")
     if isinstance(value, bool | int | float):
         return Number(value=value)
     if isinstance(value, bytes):

@@ -86,9 +86,10 @@ def replace(
         target = search(frame, path, _path_variable(frame)) if by_name else runnable(frame, path)
     except FileError as error:
         frame.process.replaced = f"{frame.name} of {show(path)}"
-        absolute = frame.machine.files.absolute(path, frame.process.folder)
-        if error.code in NOT_THERE and frame.machine.files.holds(absolute):
-            frame.process.lacks(absolute)
+        if path and error.code in NOT_THERE:
+            absolute = frame.machine.files.absolute(path, frame.process.folder)
+            if frame.machine.files.holds(absolute):
+                frame.process.lacks(absolute)
         return fail(frame, error)
     raise Ended(
         Outcome.EXEC,
@@ -284,7 +285,8 @@ def fork(frame: Frame) -> int:
     elif end.outcome == Outcome.BUDGET:
         raise end
     else:
-        raise Ended(end.outcome, f"In a forked child: {end.message}", call=end.call)
+        message = f"In a forked child: {end.message}"
+        raise Ended(end.outcome, message, call=end.call, error=end.error) from end
     frame.process.output = machine.child.output
     return child.process_id
 

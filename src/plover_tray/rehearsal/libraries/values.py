@@ -1,7 +1,10 @@
 """Objects as values, and back: what Foundation and CoreFoundation share."""
 
+import math
+
 from ..budget import over
 from ..ending import GuestFault
+from ..guest.errors import GuestDataError
 from ..machine.frame import Frame
 from ..machine.objects import LONGEST_STRING, Array, GuestObject, Number, Text, Url
 
@@ -19,6 +22,13 @@ def plain(value: GuestObject) -> str:
     if isinstance(value, Url):
         return value.path
     raise GuestFault(0, f"given {value} for a string")
+
+
+def whole(value: float) -> int:
+    """A number cut to an integer. Raises GuestDataError for infinity and for what is no number."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise GuestDataError(f"{value} as an integer")
+    return int(value)
 
 
 def give(frame: Frame, value: GuestObject | None) -> int:

@@ -6,6 +6,7 @@ as the call's argument, so that the trace shows what the answer was made from.
 
 import struct
 
+from ..budget import over
 from ..guest.pretended_mac import PretendedMac
 from ..guest.process import Process
 from ..guest.text import shorten, show, to_text
@@ -226,7 +227,7 @@ class Variadics:
         while (text := self.text()) is not None:
             found.append(text)
             if len(found) > 100_000:
-                raise RecursionError
+                over("nesting", "its list of arguments has no end")
         return found
 
     def _from_stack(self) -> int:

@@ -7,7 +7,6 @@ leaves this module: a direct one ends the rehearsal.
 """
 
 import copy
-import struct
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -16,8 +15,9 @@ from unicorn import x86_const
 
 from ...errors import MachOError
 from ..budget import CHUNK, Budget, Spending, over
-from ..ending import Ended, GuestFault, unknown
-from ..guest.filesystem import FileError, GuestFiles
+from ..ending import Ended, GuestFault, own_error, unknown
+from ..guest.errors import GuestDataError
+from ..guest.filesystem import GuestFiles
 from ..guest.process import Process
 from ..guest.states import States
 from ..result import Call, Outcome
@@ -42,17 +42,6 @@ BACK = "return to the caller"
 """The trap behind every call of a function of the guest."""
 NOWHERE = 0x5_FFFF_F000
 """Unmapped: the address unicorn is told to run to."""
-
-_ODD = (
-    ArithmeticError,
-    AttributeError,
-    FileError,
-    LookupError,
-    TypeError,
-    ValueError,
-    struct.error,
-)
-"""What a model may run into with arguments that no compiler would make."""
 
 _WORDS = {
     unicorn.UC_MEM_READ_UNMAPPED: "reads",
@@ -302,9 +291,14 @@ class Machine:
             raise
         except RecursionError:
             over("nesting", "what it builds stands too deep in one another")
-        except _ODD:
+        except GuestDataError as odd:
             self.trace.append(frame.noted("?"))
-            raise unknown(frame.name, "its model does not understand how") from None
+            raise unknown(frame.name, "its model does not understand how") from odd
+        except MachOError:
+            raise
+        except Exception as error:
+            self.trace.append(frame.noted("?"))
+            raise own_error(f"the model of {frame.name}", frame.name, error) from error
         if isinstance(result, Jump):
             return result.address
         back = self._return_address()

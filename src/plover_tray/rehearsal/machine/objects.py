@@ -11,6 +11,7 @@ from typing import Any
 
 from ..budget import over
 from ..ending import GuestFault
+from ..guest.errors import GuestDataError
 from ..guest.text import to_text
 from .memory import Memory
 
@@ -215,8 +216,10 @@ class ObjectTable:
             return Array(items=self._items(items, count))
         if name == "NSConstantDictionary":
             count, keys, items = (memory.u64(address + at) for at in (16, 24, 32))
-            names = [_key(key) for key in self._items(keys, count)]
-            return Dictionary(items=dict(zip(names, self._items(items, count), strict=True)))
+            names, values = self._items(keys, count), self._items(items, count)
+            if len(names) != len(values):
+                raise GuestDataError("a constant dictionary with nil in it")
+            return Dictionary(items=dict(zip(map(_key, names), values, strict=True)))
         if isinstance(found, ClassObject) and found.local is not None:
             return Instance(found.name, of=found)
         raise GuestFault(address, "given no object")

@@ -7,6 +7,7 @@ from ..ending import Ended
 from ..guest.filesystem import FileError
 from ..guest.text import to_text
 from ..result import Outcome
+from .arithmetic import number
 from .effects import shown, start_child, write
 from .state import Shell
 from .syntax import Node, line_of, not_understood
@@ -34,7 +35,8 @@ class LoopControl(Exception):  # noqa: N818 - `break`, `continue`
 
 
 def _status(words: Sequence[str], default: int) -> int:
-    return int(words[0]) & 0xFF if words and words[0].isdigit() else default
+    found = number(words[0]) if words else None
+    return default if found is None else found & 0xFF
 
 
 def exit_(shell: Shell, _node: Node, words: list[str], _execute: Execute) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ..budget import over
 from ..guest.process import Child
+from ..guest.text import to_bytes
 from .state import Shell
 
 KEPT = 16 << 10
@@ -30,7 +31,7 @@ def write(shell: Shell, text: str) -> None:
     if shell.output is not None:
         shell.output.append(text)
     elif len(shell.process.output) < KEPT:
-        shell.process.output += text.encode("utf-8", "surrogateescape")
+        shell.process.output += to_bytes(text)
 
 
 def start_child(shell: Shell, target: str, words: list[str]) -> Child:

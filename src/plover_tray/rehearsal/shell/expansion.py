@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from ..budget import over
 from ..ending import Ended
 from ..guest.filesystem import FileError
+from ..guest.text import to_bytes
 from ..result import Outcome
-from .arithmetic import calculate
+from .arithmetic import calculate, number
 from .quoting import ansi, decoded, escape, split, trimmed, unescape, unescape_quoted
 from .state import LONGEST_VALUE, Shell
 from .syntax import Node, not_understood, parse, text_of
@@ -242,7 +243,7 @@ class Expander:
         if name == "0":
             return shell.script
         if name.isdigit():
-            index = int(name) - 1
+            index = (number(name) or 0) - 1
             return shell.arguments[index] if 0 <= index < len(shell.arguments) else None
         special = {
             "#": str(len(shell.arguments)),
@@ -360,7 +361,7 @@ class Expander:
         raise not_understood(node, "expansion")
 
     def _substring(self, node: Node, found: str, operand: str) -> str:
-        match = re.fullmatch(r" ?(-?\d+)(?::(-?\d+))?", operand)
+        match = re.fullmatch(r" ?(-?\d{1,18})(?::(-?\d{1,18}))?", operand)
         if match is None:
             raise not_understood(node, "substring")
         start = int(match.group(1))
@@ -374,7 +375,7 @@ class Expander:
         if not re.search(r"[$`\"'\\]", operand):
             return [Piece(operand, quoted=False, expanded=True)]
         source = f"x={operand}" if '"' in operand or "'" in operand else f'x="{operand}"'
-        root = parse(source.encode("utf-8", "surrogateescape"))
+        root = parse(to_bytes(source))
         value = root.named_children[0] if root.named_child_count == 1 else None
         if root.has_error or value is None or value.type != "variable_assignment":
             raise not_understood(root, "expansion's word")
@@ -424,7 +425,7 @@ class Expander:
         if text_of(node).startswith("`"):
             special = '[$`"\\\\]' if quoted else "[$`\\\\]"
             source = re.sub(rf"\\({special})", r"\1", text_of(node)[1:-1])
-            commands = parse(source.encode("utf-8", "surrogateescape"))
+            commands = parse(to_bytes(source))
         inner = self.shell.subshell()
         inner.output = []
         inner.exec_is_child = True

@@ -206,10 +206,10 @@ def find_program(shell: Shell, name: str) -> str | None:
             return shell.files.absolute(name, shell.process.folder)
         return None
     for folder in shell.variables.get("PATH", "/usr/bin:/bin").split(":"):
-        path = shell.files.absolute(f"{folder or '.'}/{name}", shell.process.folder)
+        path = f"{folder or '.'}/{name}"
         found = shell.exists(path)
         if found is not None and found.is_file and found.executable:
-            return path
+            return shell.files.absolute(path, shell.process.folder)
     return None
 
 

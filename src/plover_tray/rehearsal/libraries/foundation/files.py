@@ -163,10 +163,11 @@ def contents(frame: Frame) -> int:
 
 @methods("-[NSFileManager contentsOfDirectoryAtPath:error:]")
 def names(frame: Frame) -> int:
-    found = _status(frame, text(frame, 0))
-    if found is None or not found.is_directory:
+    try:
+        found = lookup(frame, text(frame, 0))
+        listed = frame.machine.files.names(found, frame.process.scratch)
+    except FileError:
         return give(frame, None)
-    listed = frame.machine.files.names(found, frame.process.scratch)
     return give(frame, Array(items=[Text(text=name) for name in listed]))
 
 
@@ -185,7 +186,10 @@ def destination(frame: Frame) -> int:
 def create_folder(frame: Frame) -> int:
     """Made in memory; not in the bundle, nor where the user may not write."""
     files, scratch = frame.machine.files, frame.process.scratch
-    path_ = path_text.clean(files.absolute(text(frame, 0), frame.process.folder))
+    try:
+        path_ = path_text.clean(files.absolute(text(frame, 0), frame.process.folder))
+    except FileError:
+        return 0
     parts = path_.split("/")
     for count in range(2, len(parts) + 1):
         place = "/".join(parts[:count])

@@ -19,7 +19,7 @@ from ...machine.objects import (
 from ...result import Outcome
 from ..objc.methods import methods
 from ..objc.runtime import allocate, class_of, is_kind, message, responds
-from ..values import equal, give, give_text
+from ..values import equal, give, give_text, whole
 from .state import FoundationProcess, FoundationState, QueuedMessage
 from .values import give_bytes, receiver
 
@@ -168,7 +168,7 @@ def real(frame: Frame) -> int:
          "-[NSNumber longValue]", "-[NSNumber unsignedIntegerValue]", "-[NSNumber charValue]",
          "-[NSNumber longLongValue]")  # fmt: skip
 def value_of(frame: Frame) -> int:
-    return int(receiver(frame, Number).value)
+    return whole(receiver(frame, Number).value)
 
 
 @methods("-[NSNumber stringValue]")
@@ -248,7 +248,7 @@ def default_for_key(frame: Frame) -> int:
     key = frame.object(0)
     found = receiver(frame, Instance).values.get(key.text if isinstance(key, Text) else "")
     if "bool" in frame.name or "integer" in frame.name:
-        return int(found.value) if isinstance(found, Number) else 0
+        return whole(found.value) if isinstance(found, Number) else 0
     return give(frame, found if isinstance(found, GuestObject) else None)
 
 

@@ -124,7 +124,7 @@ _SORT_LIMIT = 10_000
 def qsort(frame: Frame) -> None:
     start, count, width, compare = (frame.raw(index) for index in range(4))
     if count * width > frame.machine.spending.budget.memory or count > _SORT_LIMIT:
-        frame.machine.spending.memory(count * width)
+        frame.machine.spending.memory(count * max(width, 1))
     items = [frame.memory.read(start + index * width, width) for index in range(count)]
     left, right = frame.memory.allocate(width), frame.memory.allocate(width)
     for index in range(1, len(items)):

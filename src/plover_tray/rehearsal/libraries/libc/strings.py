@@ -36,7 +36,7 @@ def strncpy(frame: Frame) -> int:
     if frame.name.endswith("_chk"):
         checked(frame, size, frame.raw(3))
     text = frame.memory.text(frame.pointer(1), size)
-    frame.memory.write(target, text + bytes(min(size, 1 << 24) - len(text)))
+    frame.memory.write(target, text + bytes(max(0, min(size, 1 << 24) - len(text))))
     return target + len(text) if "stp" in frame.name else target
 
 

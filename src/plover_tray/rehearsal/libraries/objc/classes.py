@@ -4,6 +4,7 @@ Layouts: Apple's objc4, objc-runtime-new.h (class_t, class_ro_t, method_t big an
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...ending import GuestFault
@@ -14,6 +15,8 @@ from ...machine.objects import ClassObject
 
 MAX_CLASSES = 5_000
 MAX_METHODS = 5_000
+MAX_DESCENT = 100
+"""Classes in one line; a damaged class may be its own parent."""
 _SMALL = 0x8000_0000
 _POINTER_BITS = 0x0000_7FFF_FFFF_FFF8
 """FAST_DATA_MASK: flags stand in the low bits of a class' data pointer."""
@@ -136,17 +139,25 @@ def read_methods(machine: Emulator, address: int) -> dict[str, int]:
     return found
 
 
+def line_of_descent(machine: Emulator, class_address: int) -> Iterator[LocalClass]:
+    """A class of the executable and those it descends from, up to the first of the system."""
+    classes, address = local_classes(machine), class_address
+    for _ in range(MAX_DESCENT):
+        if address not in classes:
+            return
+        yield classes[address]
+        address = classes[address].superclass
+
+
 def local_implementation(
     machine: Emulator, class_address: int, selector: str, *, of_class: bool
 ) -> tuple[int | None, str]:
     """The executable's own implementation, or None and the system class that comes next."""
-    classes = local_classes(machine)
-    address, steps = class_address, 0
-    while address in classes and steps < 100:
-        found = classes[address]
+    address = class_address
+    for found in line_of_descent(machine, class_address):
         table = found.class_methods if of_class else found.methods
         if selector in table:
             return table[selector], found.name
-        address, steps = found.superclass, steps + 1
+        address = found.superclass
     parent = machine.objects.at(address) if address else None
     return None, parent.name if isinstance(parent, ClassObject) else "NSObject"

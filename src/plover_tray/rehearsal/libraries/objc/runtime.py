@@ -6,13 +6,13 @@ a method without either ends the rehearsal with its name.
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ...ending import GuestFault, unknown
-from ...guest.text import to_text
+from ...guest.text import to_bytes, to_text
 from ...machine.emulator import Emulator
 from ...machine.frame import Frame
 from ...machine.models import data, data_maker, models
 from ...machine.objects import ClassObject, GuestObject, Instance
 from ...machine.types import Jump
-from .classes import category_methods, local_classes, local_implementation
+from .classes import category_methods, line_of_descent, local_classes, local_implementation
 from .methods import find_method, inherits
 
 _CLASS, _METACLASS = "_OBJC_CLASS_$_", "_OBJC_METACLASS_$_"
@@ -126,7 +126,7 @@ def message(machine: Emulator, receiver: GuestObject, selector: str, *arguments:
     code, _ = local_implementation(machine, receiver.of.local, selector, of_class=False)
     if code is None:
         return None
-    name = machine.memory.keep_text(selector.encode())
+    name = machine.memory.keep_text(to_bytes(selector))
     return machine.call(code, machine.objects.add(receiver), name, *arguments)
 
 
@@ -207,12 +207,8 @@ def is_kind(frame: Frame, value: GuestObject | None, wanted: GuestObject | None)
     if value is None or not isinstance(wanted, ClassObject):
         return False
     if isinstance(value, Instance) and value.of is not None and value.of.local is not None:
-        classes, address = local_classes(frame.machine), value.of.local
-        while address in classes:
-            if classes[address].name == wanted.name:
-                return True
-            address = classes[address].superclass
-        return wanted.name == "NSObject"
+        line = line_of_descent(frame.machine, value.of.local)
+        return wanted.name == "NSObject" or any(each.name == wanted.name for each in line)
     return inherits(value.kind, wanted.name)
 
 
@@ -238,13 +234,13 @@ def get_class(frame: Frame) -> int:
 def class_name(frame: Frame) -> int:
     value = frame.object(0)
     name = value.name if isinstance(value, ClassObject) else value.kind if value else "nil"
-    return frame.memory.keep_text(name.encode())
+    return frame.memory.keep_text(to_bytes(name))
 
 
 @models("sel_registerName", "sel_getUid", "NSSelectorFromString")
 def selector(frame: Frame) -> int:
     if frame.name == "NSSelectorFromString":
-        return frame.memory.keep_text(getattr(frame.object(0), "text", "").encode())
+        return frame.memory.keep_text(to_bytes(getattr(frame.object(0), "text", "")))
     return frame.memory.keep_text(frame.text(0))
 
 
