@@ -70,7 +70,7 @@ class FileBackend:
 
 
 def choose_backend(name: BackendName, credentials: Credentials) -> Backend:
-    """The backend called `name`; `auto` goes by the credentials and the machine.
+    """The backend called `name`; `auto` goes by the credentials and the system.
 
     Without credentials that is the built-in ad-hoc seal; with an identity `codesign`, with a .p12
     file `rcodesign`. Raises ToolError where the tool is missing, SigningError where the
