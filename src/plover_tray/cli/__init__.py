@@ -12,7 +12,7 @@ import click
 from ..errors import PloverTrayError, StagingError
 from ..interrupts import interrupt_once
 from ..report import error_json, error_text
-from ..report.console import print_json, verbosity
+from ..report.console import print_json, set_verbosity, verbosity
 from . import (
     check,
     completion,
@@ -80,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Where JSON was asked for, the error is a document on stdout as well.
     """
     open_standard_streams()
+    set_verbosity(0)
     if arguments is None:
         run_in_utf_8()
     interrupt_once(_tidying)
