@@ -362,7 +362,7 @@ def test_a_read_only_disk_is_refused(tmp_path: Path, app: Path) -> None:
 CHILD = """
 import errno, os, resource, sys
 from pathlib import Path
-from plover_tray import atomic_rename, staging, tree_copy, workshop
+from plover_tray.writing import atomic_rename, scratch_folder, staging, tree_copy
 from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.errors import PloverTrayError
 
