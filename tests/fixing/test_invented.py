@@ -353,3 +353,22 @@ def test_a_fixed_app_is_fixed_again_with_the_same_settings(tmp_path: Path) -> No
     config = AppBundle.open(tmp_path / "out.app").config
     assert config is not None
     assert len(config.left_out) == 1
+
+
+def test_variables_of_info_plist_are_there_in_the_rehearsal_and_pythonpath_stays(
+    tmp_path: Path,
+) -> None:
+    place = "/Applications/Hello Tray.app/Contents"
+    bundle = app_with(
+        tmp_path,
+        'exec python3.13 -m hello_tray "$@"\n',
+        LSEnvironment={
+            "PATH": f"{place}/Frameworks/Python.framework/Versions/3.13/bin:/usr/bin",
+            "PYTHONPATH": f"{place}/Resources/app:/elsewhere",
+            "bad": 1,
+        },
+    )
+    assert settings_of(tmp_path, bundle)["Environment"] == {
+        "PYTHONPATH": "${CONTENTS}/Resources/app:/elsewhere"
+    }
+    assert "LSEnvironment" in read_info(tmp_path / "out.app")

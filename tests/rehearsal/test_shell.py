@@ -233,3 +233,14 @@ def test_a_folder_reached_through_a_link_keeps_the_links_name(tmp_path: Path) ->
     assert list(slice_.argv[1:]) == argv[1:]
     assert argv[1:] == [f"{CONTENTS}/Link", f"{CONTENTS}/Resources/deep", CONTENTS, CONTENTS]
     assert slice_.working_directory == folder
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["#!/bin/bash\r", "#!/bin/sh -e\r", "#!/usr/bin/env python3\r", "#! /bin/zsh\r", "#!/x\r"],
+)
+def test_a_windows_line_end_in_the_first_line_is_told(first: str, tmp_path: Path) -> None:
+    (end,) = rehearse_script(tmp_path, f"{first}\nexec $PYTHON -m x\n").slices
+    assert end.outcome == "exit"
+    assert "Windows line end" in end.message
+    assert "\\r" in end.message

@@ -201,6 +201,7 @@ EXAMPLES: Mapping[str, Example] = {
     "PL110": _info(LSBackgroundOnly=True),
     "PL111": _info(LSUIElement="maybe"),
     "PL112": _checked(lambda folder: sound(folder, minos="14.0", sdk="14.0")),
+    "PL113": _info(LSArchitecturePriority=["x86_64", "arm64"]),
     "PY101": _rehearsed(lambda folder: make_bundle(folder, runtime=False)),
     "PY102": _checked(BROKEN["runtime-for-arm64-only"]),
     "PY103": _checked(BROKEN["same-identifier-beside-the-interpreter"]),

@@ -158,3 +158,23 @@ def test_values_are_shown_safely_and_cut_short(tmp_path: Path) -> None:
     assert finding.message.isprintable()
     assert all(item.isprintable() for item in finding.evidence)
     assert len(finding.message) < 400
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        (["x86_64", "arm64"], True),
+        (["x86_64"], True),
+        (["i386", "x86_64", "arm64"], True),
+        (["arm64", "x86_64"], False),
+        (["arm64"], False),
+        ("x86_64", False),
+        ([1, 2.5], False),
+    ],
+)
+def test_a_universal_app_that_asks_for_its_intel_half_is_told_of_rosetta(
+    order: object, found: bool, tmp_path: Path
+) -> None:
+    bundle = sound(tmp_path)
+    change_info(bundle, LSArchitecturePriority=order)
+    assert ("PL113" in codes(check(bundle))) is found

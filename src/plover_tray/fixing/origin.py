@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from ..bundle.app_bundle import AppBundle
 from ..bundle.entry import Entry
-from ..bundle.placeholders import filled_in
+from ..bundle.info_environment import info_environment
+from ..bundle.placeholders import filled_in, with_placeholders
 from ..errors import EntryError, FixError, show_path
 from ..facts.guest_paths import guest_root, path_in_bundle
 from ..facts.rehearsed_python import entry_of_slice, program_is_python, script_in_bundle
@@ -127,6 +128,7 @@ def _read_slice(bundle: AppBundle, slice_: SliceRehearsal, given: Entry | None) 
             mend=_ASK,
         )
     environment, unset, notes = _environment(slice_.environment)
+    environment = {**_python_path_of_info(bundle, slice_), **environment}
     folder, more = _folder(bundle, slice_.working_directory)
     entry = given
     if entry is None:
@@ -200,6 +202,14 @@ def _environment(
         else:
             kept[name] = value
     return kept, tuple(unset), notes
+
+
+def _python_path_of_info(bundle: AppBundle, slice_: SliceRehearsal) -> dict[str, str]:
+    """PYTHONPATH out of LSEnvironment, as a setting; the launcher removes anybody else's."""
+    given = info_environment(bundle.info).get("PYTHONPATH")
+    if given is None or "PYTHONPATH" in slice_.environment:
+        return {}
+    return {"PYTHONPATH": with_placeholders(given, {"CONTENTS": f"{guest_root(bundle)}/Contents"})}
 
 
 def _entry(bundle: AppBundle, slice_: SliceRehearsal) -> Entry:

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Sequence
 
 from ..bundle.app_bundle import AppBundle, MainExecutable, show_path
+from ..bundle.info_environment import info_environment
 from ..errors import BundleError, MachOError, RehearsalError
 from ..macho.file import Slice
 from .budget import Budget
@@ -46,7 +47,7 @@ def rehearse_bundle(
             mend="Put CFBundleExecutable into Info.plist and its file into Contents/MacOS.",
         )
     files = GuestFiles(bundle.path, mac)
-    variables = {**mac.environment(bundle.identifier), **added}
+    variables = {**mac.environment(bundle.identifier), **info_environment(bundle.info), **added}
     if main.kind == "script":
         path = f"{files.bundle}/{main.path}"
         source = main.script or b""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ..bundle.main_executable import INFO_PLIST, MAIN_FOLDER
 from ..facts.facts import Facts
 from ..findings import Finding, Severity
-from .rule import Rule, shown
+from .rule import Rule, listed, shown
 
 _APPLE_KEYS = "Apple: Information Property List"
 _IDENTIFIER = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -223,6 +223,41 @@ class OddUIElement(Rule):
             )
 
 
+class StartsUnderRosetta(Rule):
+    """LSArchitecturePriority."""
+
+    code = "PL113"
+    title = "LSArchitecturePriority starts a universal app under Rosetta"
+    severity = Severity.WARNING
+    meaning = (
+        "The key lists x86_64 before arm64, so that a Mac with Apple silicon starts the Intel half "
+        "of an app that has both."
+    )
+    why = (
+        "The app is slower, asks for Rosetta where it is not installed, and stops working with the "
+        "first macOS that has none."
+    )
+    mend = "Remove LSArchitecturePriority, or put arm64 first."
+    source = f"{_APPLE_KEYS}, LSArchitecturePriority"
+    example = "LSArchitecturePriority: [x86_64, arm64]"
+
+    def find(self, facts: Facts) -> Iterator[Finding]:
+        """At most one finding."""
+        order = facts.bundle.info.get("LSArchitecturePriority")
+        main = facts.main
+        if not isinstance(order, list) or "x86_64" not in order or main is None:
+            return
+        if "arm64" in order and order.index("arm64") < order.index("x86_64"):
+            return
+        if main.macho is not None and "arm64" not in main.macho.archs:
+            return
+        yield self.finding(
+            INFO_PLIST,
+            "A Mac with Apple silicon starts this app's Intel half, under Rosetta.",
+            f"LSArchitecturePriority: {listed(map(str, order))}",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     NoExecutableName(),
     ExecutableNameWithFolder(),
@@ -233,6 +268,7 @@ RULES: tuple[Rule, ...] = (
     PackageType(),
     BackgroundOnly(),
     OddUIElement(),
+    StartsUnderRosetta(),
 )
 
 

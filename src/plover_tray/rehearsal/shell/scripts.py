@@ -98,6 +98,7 @@ def read_script(
             environment=environment,
         )
         shell.machine = machine
+        _check_line_end(source)
         if _shell_name(words) is None:
             _another_interpreter(shell, words, path, arguments, given)
         shell.options |= _options(words)
@@ -121,6 +122,19 @@ def read_script(
         own = own_error("the reading of the script", "script", error)
         return conclude(ARCH, files, process, trace, own, given, given), False
     raise AssertionError("a script ends by an end")  # pragma: no cover
+
+
+def _check_line_end(source: bytes) -> None:
+    """End where the kernel looks for an interpreter whose name ends in a carriage return."""
+    line, _, _ = source[:LONGEST_LINE].partition(b"\n")
+    if line.startswith(b"#!") and line.endswith(b"\r"):
+        name = to_text(line.removeprefix(b"#!").strip())
+        raise Ended(
+            Outcome.EXIT,
+            f"Its first line has a Windows line end: macOS looks for {name}\\r, which is no "
+            "program; Unix line ends mend it.",
+            call="#!",
+        )
 
 
 def first_line(source: bytes) -> list[str]:
