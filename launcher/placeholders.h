@@ -10,8 +10,10 @@
 
 struct placeholder { const char *name, *value; };
 
+enum { FIRST_VARIABLE = 7 };  // from HOME on, the environment says it
+
 static struct placeholder placeholders[] = {
-    {"CONTENTS", ""}, {"BUNDLE_FOLDER", ""}, {"DOLLAR", "$"}, {"UID", ""}, {"PID", ""}, {"HOST", ""},
+    {"CONTENTS", ""}, {"BUNDLE", ""}, {"BUNDLE_FOLDER", ""}, {"DOLLAR", "$"}, {"UID", ""}, {"PID", ""}, {"HOST", ""},
     {"HOME", ""}, {"USER", ""}, {"LOGNAME", ""}, {"SHELL", ""}, {"TMPDIR", "/tmp/"},
     {"PATH", "/usr/bin:/bin:/usr/sbin:/sbin"}};  // launchd's, as its launchctl(1) has it
 
@@ -30,10 +32,10 @@ static void look_up_placeholders(const char *contents)
     char host[256] = "";
     gethostname(host, sizeof host - 1);
     const char *const own[] = {
-        contents, folder_of(folder_of(contents)), "$", number_text(getuid()), number_text(getpid()), join(host, "", ""),
+        contents, folder_of(contents), folder_of(folder_of(contents)), "$", number_text(getuid()), number_text(getpid()), join(host, "", ""),
         user ? user->pw_dir : "", user ? user->pw_name : "", user ? user->pw_name : "", user ? user->pw_shell : ""};
     for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++) {
-        const char *given = i >= 6 ? getenv(placeholders[i].name) : NULL;
+        const char *given = i >= FIRST_VARIABLE ? getenv(placeholders[i].name) : NULL;
         if (!given && i < sizeof own / sizeof *own) given = own[i];
         if (given) placeholders[i].value = join(given, "", "");
     }

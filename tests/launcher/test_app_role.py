@@ -334,7 +334,10 @@ def test_a_binary_info_plist_is_read_as_well(
     assert bundle.report(bundle.interpreter, "-c", REPORT)["process"] == str(bundle.interpreter)
 
 
-EVERY = "${HOME}|${USER}|${LOGNAME}|${SHELL}|${TMPDIR}|${PATH}|${UID}|${HOST}|${BUNDLE_FOLDER}"
+EVERY = (
+    "${HOME}|${USER}|${LOGNAME}|${SHELL}|${TMPDIR}|${PATH}|"
+    "${UID}|${HOST}|${BUNDLE}|${BUNDLE_FOLDER}"
+)
 STARTED_WITH = {
     "HOME": "/h o/me",
     "USER": "é",
@@ -358,7 +361,7 @@ def test_placeholders_say_what_the_app_was_started_with(
     )
     found = bundle.report(bundle.app, env={**display, **STARTED_WITH})
     words = [STARTED_WITH[name] for name in ("HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "PATH")]
-    words += [str(os.getuid()), os.uname().nodename, str(bundle.path.parent)]
+    words += [str(os.getuid()), os.uname().nodename, str(bundle.path), str(bundle.path.parent)]
     assert found["argv"][3:] == [
         "|".join(words),
         str(found["pid"]),

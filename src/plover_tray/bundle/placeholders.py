@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 NAMES = frozenset(
     {
-        *("CONTENTS", "BUNDLE_FOLDER", "DOLLAR", "UID", "PID", "HOST"),
+        *("CONTENTS", "BUNDLE", "BUNDLE_FOLDER", "DOLLAR", "UID", "PID", "HOST"),
         *("HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "PATH"),
     }
 )

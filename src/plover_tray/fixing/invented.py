@@ -31,6 +31,7 @@ class Pretended:
         """What is made up, by placeholder; the bundle's own place first."""
         return {
             "CONTENTS": f"{self.mac.applications}/{bundle_name}/Contents",
+            "BUNDLE": f"{self.mac.applications}/{bundle_name}",
             "BUNDLE_FOLDER": self.mac.applications,
             **self.mac.placeholders(),
         }

@@ -237,7 +237,8 @@ def _in_guest(bundle: AppBundle, path: str) -> str:
     """A path of a setting as it was in the rehearsal, as far as it lies in the bundle."""
     root = guest_root(bundle)
     return filled_in(
-        path, {"CONTENTS": f"{root}/Contents", "BUNDLE_FOLDER": posixpath.dirname(root)}
+        path,
+        {"CONTENTS": f"{root}/Contents", "BUNDLE": root, "BUNDLE_FOLDER": posixpath.dirname(root)},
     )
 
 

@@ -59,7 +59,7 @@ def conclude(
         target=target,
         target_in_bundle=_inside(files, process, target),
         argv=tuple(argv),
-        environment=changes(given, now),
+        environment=_with_removed(changes(given, now), now, process),
         working_directory=folder if folder != "/" else None,
         library=process.python_library,
         library_in_bundle=_inside(files, process, process.python_library),
@@ -144,6 +144,15 @@ def changes(before: Sequence[bytes], after: Sequence[bytes]) -> dict[str, str | 
     }
     found.update({name: None for name in old if name not in new})
     return dict(sorted(found.items()))
+
+
+def _with_removed(
+    found: dict[str, str | None], now: Sequence[bytes], process: Process
+) -> dict[str, str | None]:
+    """The changes with what was removed and would be there on another Mac, or from a terminal."""
+    left = _variables(now)
+    gone = {name: None for name in process.removed_variables if name not in left}
+    return dict(sorted({**found, **gone}.items()))
 
 
 def _variables(pairs: Sequence[bytes]) -> dict[str, str]:

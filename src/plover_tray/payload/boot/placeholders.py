@@ -46,6 +46,7 @@ def variable(name: str, otherwise: "Callable[[], str]") -> "Callable[[dict[str, 
 
 PLACEHOLDERS = {
     "CONTENTS": lambda _: contents(),
+    "BUNDLE": lambda _: os.path.dirname(contents()),
     "BUNDLE_FOLDER": lambda _: os.path.dirname(os.path.dirname(contents())),
     "DOLLAR": lambda _: "$",
     "UID": lambda _: str(os.getuid()),

@@ -88,6 +88,8 @@ class Process:
     """Programs and libraries of the bundle that it tried to run or load, and that are not there."""
     effects: list[Effect] = field(default_factory=list)
     """What is done besides, in order."""
+    removed_variables: set[str] = field(default_factory=set)
+    """Names that were taken out of the environment, whether they were in it or not."""
     process_id: int = 0
     states: States = field(default_factory=States)
     """What each library keeps in the process."""

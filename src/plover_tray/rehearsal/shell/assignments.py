@@ -65,4 +65,5 @@ def _unset(shell: Shell, node: Node, _tested: bool) -> None:
             continue
         shell.variables.pop(name, None)
         shell.exported.discard(name)
+        shell.process.removed_variables.add(name)
     shell.status = 0

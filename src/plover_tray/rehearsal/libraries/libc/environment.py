@@ -2,7 +2,7 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ...guest.system_paths import GROUP_ID
-from ...guest.text import show
+from ...guest.text import show, to_text
 from ...machine.frame import Frame
 from ...machine.models import models
 from .process_state import (
@@ -49,6 +49,7 @@ def unsetenv(frame: Frame) -> int:
     if not name or b"=" in name:
         return fail(frame, "EINVAL")
     _put(frame, name, None)
+    frame.process.removed_variables.add(to_text(name))
     return 0
 
 
