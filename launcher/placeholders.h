@@ -4,7 +4,7 @@
 // from start to start stands in them as a placeholder. In goes a setting's text, out comes the text as
 // a script in the launcher's place would have had it: what the app was started with, before the
 // launcher itself changes the environment. `${DOLLAR}` is a dollar sign, for a text that has `${` in
-// it; a name that is not in the table stays as it is. payload/boot/bundle.py knows the same names.
+// it; a name that is not in the table stays as it is. payload/boot/placeholders.py knows the same names.
 
 #include <pwd.h>
 

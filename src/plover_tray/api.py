@@ -89,7 +89,7 @@ def fix(
     milliseconds sooner. `environment` sets variables for the app, or removes them (None), whatever
     the old main executable did. `strict` refuses where that did more than the launcher does. Where
     nothing has to be fixed, nothing changes in place, and `output` becomes an exact copy. The
-    result is mended for sealing and sealed ad-hoc; without `seal` only the files that the fix wrote
+    result is made sealable and sealed ad-hoc; without `seal` only the files that the fix wrote
     are signed, and the bundle runs, but has no valid seal. Raises PloverTrayError's subclasses; the
     input and whatever stood at `output` are then as they were.
     """

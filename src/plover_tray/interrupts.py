@@ -1,5 +1,6 @@
-"""Interrupts at the wrong moment: in C++ code that must not meet an exception of Python's, and
-while what an interrupted run has begun is removed.
+"""Ctrl-C and SIGTERM: held back where an exception must not come, and taken only once.
+
+It must not come into C++ code, nor while what an interrupted run has begun is removed.
 """
 
 import contextlib

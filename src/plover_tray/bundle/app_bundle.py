@@ -1,7 +1,7 @@
-"""Facts about an .app bundle on disk: in goes a path, out comes an `AppBundle` that only reads.
+"""An .app bundle on disk: in goes a path, out comes an `AppBundle` that only reads.
 
 Nothing outside the bundle is ever opened: each path is resolved by hand, link by link, and a link
-that leaves the bundle is an error, not a file. All facts are read when first asked for, and once.
+that leaves the bundle is an error, not a file. Everything is read when first asked for, and once.
 """
 
 import os

@@ -6,7 +6,7 @@ import click
 
 from ..report.console import print_json
 from .context import SomePath, common_options, format_options
-from .shipping_options import credentials_of, notary_options
+from .notarization_options import credentials_of, notary_options
 
 
 @click.command("notarize", short_help="Have Apple notarize an app or DMG, and staple it.")

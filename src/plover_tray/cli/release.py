@@ -10,7 +10,7 @@ from ..errors import PloverTrayError
 from ..report.console import print_json, print_text
 from .context import SomePath, Text, common_options, format_options, signer_options
 from .dmg import defines_of
-from .shipping_options import credentials_of, notary_options
+from .notarization_options import credentials_of, notary_options
 
 if TYPE_CHECKING:
     from ..releasing import ReleaseOptions

@@ -1,6 +1,6 @@
 """One architecture of a Mach-O file: in go its load commands, out comes what they say.
 
-`macho.parse_macho` makes these; nothing here opens a file. A load command that contradicts itself
+`file.parse_macho` makes these; nothing here opens a file. A load command that contradicts itself
 or points outside the slice is a `MachOError`.
 """
 

@@ -1,4 +1,4 @@
-"""Apple's log of a submission: in goes its JSON, out come issues by file, each with our mend.
+"""Apple's log of a submission: in goes its JSON, out come issues by file, with what to do next.
 
 The words of the messages are Apple's, known from logs in public reports (AutoPTZ/autoptz#59,
 pyinstaller#4629, enso-org/enso#14644) and from "Resolving common notarization issues".

@@ -1,4 +1,4 @@
-"""Bounds of a rehearsal: in goes what is spent, out comes an end with a clear word.
+"""The limits of a rehearsal: in goes what is spent, out comes an end that names the limit.
 
 The code under rehearsal may be broken or hostile; whatever it does, it ends within these.
 """

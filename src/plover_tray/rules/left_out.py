@@ -1,4 +1,4 @@
-"""What a fix has left out of what the old main executable did."""
+"""ID: what a fix has left out of what the old main executable did."""
 
 from collections.abc import Iterator
 

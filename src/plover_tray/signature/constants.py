@@ -1,4 +1,4 @@
-"""The numbers of code signatures: in goes nothing, out come tables with their source.
+"""The numbers of code signatures: tables, each with its source.
 
 Source, unless said otherwise: `osfmk/kern/cs_blobs.h` of Apple's xnu and `CSCommon.h` and
 `CSCommonPriv.h` of Apple's Security framework, all published.

@@ -1,4 +1,4 @@
-"""The tray, proved: starts an app for real and says whether its icon has a place people can see.
+"""The tray: starts an app for real and says whether its icon has a place people can see.
 
 `TrayIcons` is what the pytest fixture `tray_icons` gives, for a test's type hints; it and
 `CaughtIcon` are imported when they are asked for, since they need pytest-qt.

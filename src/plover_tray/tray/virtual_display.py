@@ -1,4 +1,4 @@
-"""A display with a tray where there is none: in goes nothing, out the name of an Xvfb display.
+"""A display with a tray where there is none: out comes the name of an Xvfb display.
 
 For tests, and for servers that build. Nothing is timed: Xvfb chooses a free display and says so
 through a pipe; the tray (Debian's `trayer`) announces itself by the selection it takes.

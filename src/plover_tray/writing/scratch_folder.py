@@ -1,4 +1,4 @@
-"""A folder to work in beside the output: in goes the output's path, out a folder, gone afterwards.
+"""A scratch folder beside the output: in goes the output's path, out a folder, gone afterwards.
 
 It is locked while it is used. What a killed run left behind has a free lock, by which the next run
 for the same output knows it and removes it; that of a run still at work stays.

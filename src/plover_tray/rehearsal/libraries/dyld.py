@@ -1,7 +1,7 @@
 """dlopen, dlsym, _NSGetExecutablePath and what else dyld answers.
 
-A libpython is loaded in name only: its symbols are bound to the models in python.py. Libraries of
-the system are taken to be there.
+A libpython is loaded in name only: its symbols are bound to the models in python/. Libraries of the
+system are taken to be there.
 """
 # ruff: noqa: D103 - a model's name says which function it answers for
 
@@ -229,7 +229,7 @@ def _defined(table: bytes, texts: bytes) -> list[str]:
 
 
 class _View:
-    """A guest's file as a buffer for macho.py."""
+    """A guest's file as a buffer for the reader of Mach-O."""
 
     def __init__(self, machine: Emulator, path: str) -> None:
         self._machine = machine

@@ -67,5 +67,5 @@ X86_64 = Abi(
 )
 
 ABIS = {"arm64": ARM64, "arm64e": ARM64, "arm64v8": ARM64, "x86_64": X86_64, "x86_64h": X86_64}
-"""By the architecture's name in macho.py. The processor that unicorn emulates leaves pointer
+"""By the architecture's name in macho/. The processor that unicorn emulates leaves pointer
 authentication off, so arm64e's instructions for it do nothing (seen here)."""

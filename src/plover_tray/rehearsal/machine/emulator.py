@@ -1,4 +1,4 @@
-"""What models and frames may ask of the machine that calls them.
+"""The machine as a protocol: what models and frames may ask of it.
 
 `Machine` is the one implementation; what is written against this protocol does not import it.
 """

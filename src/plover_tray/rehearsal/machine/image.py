@@ -1,7 +1,7 @@
 """A Mach-O slice as dyld sees it: in goes a slice's bytes, out come segments, fixups and the entry.
 
 LIEF reads the bindings and rebases, from dyld info and from chained fixups alike; the segments and
-the entry come from macho.py, whose bounds have been checked.
+the entry come from macho/, which has checked their bounds.
 """
 
 import struct

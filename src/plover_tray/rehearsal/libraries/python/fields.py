@@ -1,5 +1,6 @@
-"""Where the fields of PyConfig are, by version: a launcher built with Python's headers names them
-by address only.
+"""Offsets of PyConfig's fields, by version.
+
+A launcher built with Python's headers knows the fields by offset only.
 
 Comes in: a version and an offset into PyConfig. Goes out: the field's name. The table was
 made with a C compiler from each version's `cpython/initconfig.h` (3.8.18 to 3.14.3, on Linux
