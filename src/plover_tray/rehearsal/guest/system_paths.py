@@ -16,6 +16,8 @@ PARENT_ID = 1
 HOST_NAME = "mac.local"
 SYSTEM_VERSION = (26, 1, 0)
 DARWIN_RELEASE = "25.1.0"
+MOMENT = 1_760_000_000
+"""Now, and the time of every file: 9 October 2025, in seconds since 1970."""
 
 ENVIRONMENT = {
     "HOME": HOME,

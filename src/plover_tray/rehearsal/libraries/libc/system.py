@@ -1,4 +1,4 @@
-"""exit and abort, signals, time, threads, locales, and what the system says of itself."""
+"""exit and abort, signals, locales, and what the system says of itself."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 import struct
@@ -18,12 +18,33 @@ from ...machine.models import data, models
 from ...machine.types import Jump
 from ...result import Outcome
 from .characters import rune_type
-from .files import MOMENT
 from .process_state import fail
-from .state import LibcProcess, LibcState
+from .state import LibcProcess
 
 GUARD = 0x595E_9FBD_94FD_A766
 """Any value does; the real one changes with each start."""
+
+
+HARMLESS_SIGNALS = frozenset({0, 18, 19, 20, 23, 28})
+"""0 only asks whether the process is there; SIGTSTP, SIGCONT, SIGCHLD, SIGIO and SIGWINCH of macOS'
+sys/signal.h end no process."""
+
+MAX_FILES = 256
+"""What `ulimit -n` says to an app that is opened from Finder."""
+PROCESSORS = 8
+RLIM_INFINITY = (1 << 63) - 1
+"""macOS' sys/resource.h."""
+SYSCONF = {
+    1: 1 << 20,  # _SC_ARG_MAX
+    5: MAX_FILES,  # _SC_OPEN_MAX
+    57: PROCESSORS,  # _SC_NPROCESSORS_CONF
+    58: PROCESSORS,  # _SC_NPROCESSORS_ONLN
+    71: 1024,  # _SC_GETPW_R_SIZE_MAX; a buffer that is large enough for the one user here
+}
+"""Answers by the question's number in macOS' unistd.h, but for the page's size."""
+SC_PAGESIZE = 29
+PAGE_SIZES = {"arm64": 0x4000, "x86_64": 0x1000}
+"""VM_PAGE_SIZE's of XNU: 16 KiB on Apple's processors, 4 KiB on Intel's."""
 
 
 @data("__stack_chk_guard")
@@ -43,6 +64,7 @@ def rune_locale(machine: Emulator) -> int:
 
 @data("mach_task_self_")
 def task_self(machine: Emulator) -> int:
+    """A port's name; nothing here looks at it."""
     return machine.memory.keep((0x103).to_bytes(8, "little"))
 
 
@@ -119,7 +141,7 @@ def signal(frame: Frame) -> int:
 def kill(frame: Frame) -> int:
     number = frame.integer(0) if frame.name == "raise" else frame.integer(1)
     target = PROCESS_ID if frame.name == "raise" else frame.integer(0)
-    if number in (0, 18, 19, 20, 23, 28):
+    if number in HARMLESS_SIGNALS:
         return 0
     if target in (0, PROCESS_ID):
         raise Ended(Outcome.EXIT, f"It ends itself with signal {number}.", call=frame.name)
@@ -141,63 +163,6 @@ def getpgrp(_frame: Frame) -> int:
     return PROCESS_ID
 
 
-# ---- time ----------------------------------------------------------------------------------------
-
-
-@models("sleep", "usleep", "nanosleep")
-def sleep(frame: Frame) -> int:
-    """Takes no time here."""
-    frame.raw(0)
-    return 0
-
-
-@models("time")
-def time(frame: Frame) -> int:
-    if place := frame.pointer(0):
-        frame.memory.put_u64(place, MOMENT)
-    return MOMENT
-
-
-@models("gettimeofday", "clock_gettime")
-def gettimeofday(frame: Frame) -> int:
-    place = frame.pointer(0) if frame.name == "gettimeofday" else frame.pointer(1)
-    if place:
-        frame.memory.write(place, struct.pack("<qq", MOMENT, 0))
-    return 0
-
-
-@models("mach_absolute_time", "clock", "mach_continuous_time", "clock_gettime_nsec_np")
-def clock(frame: Frame) -> int:
-    state = frame.machine.state_of(LibcState)
-    state.clock += 1000
-    return state.clock
-
-
-@models("mach_timebase_info")
-def timebase(frame: Frame) -> int:
-    frame.memory.write(frame.pointer(0), struct.pack("<2I", 1, 1))
-    return 0
-
-
-@models("localtime", "gmtime", "localtime_r", "gmtime_r")
-def localtime(frame: Frame) -> int:
-    """A struct tm of 9 October 2025, whatever is asked."""
-    fields = struct.pack("<9i4xqq", 0, 0, 8, 9, 9, 125, 4, 281, 0, 0, 0)
-    if frame.name.endswith("_r"):
-        frame.memory.write(frame.pointer(1), fields)
-        return frame.raw(1)
-    return frame.memory.keep(fields)
-
-
-@models("strftime")
-def strftime(frame: Frame) -> int:
-    place, size = frame.pointer(0), frame.size(1)
-    text = b"2025-10-09 08:00:00"[: max(0, size - 1)]
-    frame.text(2)
-    frame.memory.write(place, text + b"\0")
-    return len(text)
-
-
 @models("srand", "srandom", "arc4random_stir")
 def srand(_frame: Frame) -> int:
     return 0
@@ -207,39 +172,6 @@ def srand(_frame: Frame) -> int:
 def rand(frame: Frame) -> int:
     bound = frame.raw(0) & 0xFFFFFFFF if frame.name.endswith("uniform") else 1 << 31
     return 4 % max(1, bound)
-
-
-# ---- blocks, jumps -------------------------------------------------------------------------------
-
-
-@data("_NSConcreteGlobalBlock", "_NSConcreteStackBlock")
-def block_class(machine: Emulator) -> int:
-    return machine.objects.class_address("__NSBlock")
-
-
-@models("_Block_copy", "_Block_object_assign")
-def block_copy(frame: Frame) -> int:
-    """A block's own bytes, whose size stands in its descriptor."""
-    if frame.name == "_Block_object_assign":
-        frame.memory.put_u64(frame.pointer(0), frame.raw(1))
-        return 0
-    block = frame.pointer(0)
-    size = frame.memory.u64(frame.memory.u64(block + 24) + 8)
-    copy = frame.memory.allocate(size)
-    frame.memory.write(copy, frame.memory.read(block, size))
-    return copy
-
-
-@models("_Block_release", "_Block_object_dispose")
-def block_release(_frame: Frame) -> int:
-    return 0
-
-
-@models("setjmp", "_setjmp", "sigsetjmp")
-def setjmp(frame: Frame) -> int:
-    """The first return; nothing jumps back, longjmp has no model."""
-    frame.pointer(0)
-    return 0
 
 
 # ---- locales and the system ----------------------------------------------------------------------
@@ -292,8 +224,8 @@ _SYSCTLS = {
     b"kern.osproductversion": ".".join(map(str, SYSTEM_VERSION)).encode() + b"\0",
     b"kern.osrelease": DARWIN_RELEASE.encode() + b"\0",
     b"kern.osversion": b"25B78\0",
-    b"hw.ncpu": (8).to_bytes(4, "little"),
-    b"hw.logicalcpu": (8).to_bytes(4, "little"),
+    b"hw.ncpu": PROCESSORS.to_bytes(4, "little"),
+    b"hw.logicalcpu": PROCESSORS.to_bytes(4, "little"),
 }
 
 
@@ -318,19 +250,20 @@ def sysctlbyname(frame: Frame) -> int:
 
 @models("sysconf", "getpagesize", "getdtablesize")
 def sysconf(frame: Frame) -> int:
-    number = frame.integer(0) if frame.name == "sysconf" else 29
     if frame.name == "getdtablesize":
-        return 256
-    values = {1: 1 << 20, 5: 256, 29: 0x4000, 57: 8, 58: 8, 71: 1024}
-    if number not in values:
+        return MAX_FILES
+    number = frame.integer(0) if frame.name == "sysconf" else SC_PAGESIZE
+    if number == SC_PAGESIZE:
+        return PAGE_SIZES[frame.machine.abi.arch]
+    if number not in SYSCONF:
         raise unknown(frame.name, f"its question {number} has no model")
-    return values[number]
+    return SYSCONF[number]
 
 
 @models("getrlimit")
 def getrlimit(frame: Frame) -> int:
     frame.integer(0)
-    frame.memory.write(frame.pointer(1), struct.pack("<QQ", 256, (1 << 63) - 1))
+    frame.memory.write(frame.pointer(1), struct.pack("<QQ", MAX_FILES, RLIM_INFINITY))
     return 0
 
 
