@@ -62,7 +62,12 @@ STUBS: Mapping[str, Stub] = {
         forwards=False,
         environment={"LANG": "en_US.UTF-8", "PYTHONNOUSERSITE": "1"},
     ),
-    "execve": Stub("execve.c", "exec", "execve", arguments=_M, environment={"PYTHONUTF8": "1"}),
+    "execve": Stub(
+        "execve.c",
+        *("exec", "execve"),
+        arguments=_M,
+        environment={"PYTHONUTF8": "1", "PYTHONHOME": None},
+    ),
     "execvp": Stub(
         "execvp.c",
         *("exec", "execvp"),

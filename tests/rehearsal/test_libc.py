@@ -39,3 +39,12 @@ def test_a_guest_prints_what_the_same_source_prints_here(
     rehearsed = agreed(rehearse_source(tmp_path, source, options=Options(fortify=fortify)))
     assert (rehearsed.outcome, rehearsed.message) == ("exit", "It exits with status 0.")
     assert rehearsed.output.splitlines() == on_this_machine(source).splitlines()
+
+
+def test_a_page_has_the_size_of_its_processor(tmp_path: Path) -> None:
+    source = """
+    #include <stdio.h>
+    #include <unistd.h>
+    int main(void) { printf("%d %ld", getpagesize(), sysconf(29)); return 0; }"""
+    printed = {end.arch: end.output for end in rehearse_source(tmp_path, source).slices}
+    assert printed == {"arm64": "16384 16384", "x86_64": "4096 4096"}

@@ -3,6 +3,9 @@
 import fnmatch
 import re
 
+GLOB = re.compile(r"[*?\[]")
+"""What makes a word a pattern of file names."""
+
 _ANSI = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"', "0": "\0"}
 
 

@@ -29,9 +29,11 @@ def followed(
         process = new_process(found.target, files.mac)
         process.folder = found.working_directory or "/"
         environment = _changed(given, found.environment)
-        machine = "x86_64" if "x86_64" in found.arch else "arm64"
+        processor = "x86_64" if "x86_64" in found.arch else "arm64"
         arguments = found.argv[1:]
-        following, _ = read_script(files, process, source, arguments, environment, budget, machine)
+        following, _ = read_script(
+            files, process, source, arguments, environment, budget, processor
+        )
         message = f"{found.message} That is a script: {following.message}"
         trace = (*found.trace, *following.trace)
         if following.outcome not in (Outcome.EXEC, Outcome.SPAWN):

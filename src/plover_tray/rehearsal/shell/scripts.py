@@ -40,9 +40,11 @@ def rehearse_script(
 ) -> tuple[SliceRehearsal, ...]:
     """Rehearse the script at the guest's `path`."""
     results = []
-    for machine in ("arm64", "x86_64"):
+    for processor in ("arm64", "x86_64"):
         process = new_process(path, files.mac)
-        found, asked = read_script(files, process, source, arguments, environment, budget, machine)
+        found, asked = read_script(
+            files, process, source, arguments, environment, budget, processor
+        )
         results.append(found)
         if not asked:
             break
@@ -51,8 +53,8 @@ def rehearse_script(
     if len(results) == 1:
         return (results[0],)
     return tuple(
-        _named(found, f"{ARCH} ({machine})")
-        for found, machine in zip(results, ("arm64", "x86_64"), strict=True)
+        _named(found, f"{ARCH} ({processor})")
+        for found, processor in zip(results, ("arm64", "x86_64"), strict=True)
     )
 
 
@@ -72,7 +74,7 @@ def read_script(
     arguments: Sequence[str],
     environment: Mapping[str, str],
     budget: Budget,
-    machine: str,
+    processor: str,
 ) -> tuple[SliceRehearsal, bool]:
     """Read one script, as it runs on a Mac with this processor.
 
@@ -97,7 +99,7 @@ def read_script(
             arguments=arguments,
             environment=environment,
         )
-        shell.machine = machine
+        shell.processor = processor
         _check_line_end(source)
         if _shell_name(words) is None:
             _another_interpreter(shell, words, path, arguments, given)

@@ -33,7 +33,7 @@ class Shell:
     """$1 and on."""
     variables: dict[str, str]
     exported: set[str]
-    machine: str = "arm64"
+    processor: str = "arm64"
     """What `uname -m` says."""
     asked: list[str] = field(default_factory=list)
     """Questions whose answer depends on the Mac: the processor."""

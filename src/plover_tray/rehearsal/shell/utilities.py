@@ -109,8 +109,8 @@ def uname(shell: Shell, words: Sequence[str]) -> Answer | None:
     word = words[0] if len(words) == 1 else "" if not words else "?"
     if word in ("-m", "-p"):
         shell.asked.append("uname")
-        arm = shell.machine == "arm64"
-        return 0, (shell.machine if word == "-m" else "arm" if arm else "i386") + "\n"
+        arm = shell.processor == "arm64"
+        return 0, (shell.processor if word == "-m" else "arm" if arm else "i386") + "\n"
     return (0, known[word] + "\n") if word in known else None
 
 
@@ -118,7 +118,7 @@ def arch(shell: Shell, words: Sequence[str]) -> Answer | None:
     if words:
         return None
     shell.asked.append("arch")
-    return 0, ("arm64" if shell.machine == "arm64" else "i386") + "\n"
+    return 0, ("arm64" if shell.processor == "arm64" else "i386") + "\n"
 
 
 def sw_vers(shell: Shell, words: Sequence[str]) -> Answer | None:

@@ -10,7 +10,8 @@ from ...guest.text import to_bytes
 from ...machine.frame import Frame
 from ...machine.objects import GuestObject, Instance, Task
 from ..objc.methods import methods
-from ..processes import runnable, start
+from ..processes.children import start
+from ..processes.programs import runnable
 from ..values import give
 from .values import dictionary_of, receiver, text, text_or_none, texts_of
 

@@ -1,7 +1,7 @@
-"""access, stat, open, read, opendir and others over descriptors.
+"""open, read, write and others over descriptors.
 
 Reading comes from the guest's view of files; the bundle cannot be changed (EROFS), what is written
-elsewhere stays in memory. Layouts are those of macOS' sys/stat.h and sys/dirent.h.
+elsewhere stays in memory.
 """
 # ruff: noqa: D103 - a model's name says which function it answers for
 
@@ -9,109 +9,22 @@ import errno
 import stat
 import struct
 
-from ...guest.filesystem import FileError, Status
+from ...guest.filesystem import FileError
 from ...guest.process import OpenFile
-from ...guest.system_paths import GROUP_ID
 from ...guest.text import to_bytes
-from ...machine.frame import Frame, signed
+from ...machine.frame import Frame
 from ...machine.models import models
 from .process_state import fail, lookup
+from .status import may_write
 from .text_output import emit_text
 
-AT_FDCWD = -2
-AT_SYMLINK_NOFOLLOW = 0x20
 O_ACCMODE, O_APPEND, O_CREAT, O_TRUNC, O_EXCL = 3, 0x8, 0x200, 0x400, 0x800
 O_NOFOLLOW, O_DIRECTORY = 0x100, 0x100000
+F_DUPFD, F_GETPATH, F_DUPFD_CLOEXEC = 0, 50, 67
 """macOS' sys/fcntl.h."""
-
-
-@models("access")
-def access(frame: Frame) -> int:
-    return _access(frame, frame.path(0), frame.integer(1))
-
-
-@models("faccessat")
-def faccessat(frame: Frame) -> int:
-    if signed(frame.raw(0) & 0xFFFFFFFF, 32) != AT_FDCWD and not frame.path(1).startswith("/"):
-        return fail(frame, "EBADF")
-    return _access(frame, frame.path(1), frame.integer(2))
-
-
-def _access(frame: Frame, path: str, wanted: int) -> int:
-    try:
-        found = lookup(frame, path)
-    except FileError as error:
-        return fail(frame, error)
-    if wanted & 1 and not found.executable:
-        return fail(frame, "EACCES")
-    if wanted & 2 and not _may_write(frame, found):
-        return fail(frame, "EROFS" if found.in_bundle is not None else "EACCES")
-    return 0
-
-
-def _may_write(frame: Frame, found: Status) -> bool:
-    return found.path == "/dev/null" or frame.machine.files.writable(found.path)
-
-
-@models("stat", "lstat")
-def stat_(frame: Frame) -> int:
-    path, place = frame.path(0), frame.pointer(1)
-    try:
-        found = lookup(frame, path, follow=frame.name == "stat")
-    except FileError as error:
-        return fail(frame, error)
-    return put_status(frame, place, found)
-
-
-@models("fstat")
-def fstat(frame: Frame) -> int:
-    file, place = frame.process.descriptors.get(frame.integer(0)), frame.pointer(1)
-    if file is None:
-        return fail(frame, "EBADF")
-    if file.status is None:
-        return put_status(frame, place, Status("", stat.S_IFCHR | 0o620, 0, 1))
-    try:
-        found = lookup(frame, file.status.path)
-    except FileError as error:
-        return fail(frame, error)
-    return put_status(frame, place, found)
-
-
-@models("fstatat")
-def fstatat(frame: Frame) -> int:
-    folder, path, place, flags = frame.integer(0), frame.path(1), frame.pointer(2), frame.integer(3)
-    if folder != AT_FDCWD and not path.startswith("/"):
-        opened = frame.process.descriptors.get(folder)
-        if opened is None or opened.status is None:
-            return fail(frame, "EBADF")
-        path = f"{opened.status.path}/{path}"
-    try:
-        found = lookup(frame, path, follow=not flags & AT_SYMLINK_NOFOLLOW)
-    except FileError as error:
-        return fail(frame, error)
-    return put_status(frame, place, found)
-
-
-def put_status(frame: Frame, place: int, found: Status) -> int:
-    """Fill a struct stat; Intel's old one, where the symbol says so, has 32-bit inodes."""
-    size = len(to_bytes(found.link)) if found.link is not None else found.size
-    times = struct.pack("<qq", frame.mac.moment, 0)
-    blocks = -(-size // 512)
-    if frame.machine.abi.arch == "x86_64" and "$INODE64" not in frame.symbol:
-        data = struct.pack(
-            "<iIHHIIi", 1, found.inode & 0xFFFFFFFF, found.mode, 1, frame.mac.user_id, GROUP_ID, 0
-        )
-        data += times * 3 + struct.pack("<qqiIIi2q", size, blocks, 4096, 0, 0, 0, 0, 0)
-    else:
-        data = struct.pack(
-            "<iHHQIIi4x", 1, found.mode, 1, found.inode, frame.mac.user_id, GROUP_ID, 0
-        )
-        data += times * 4 + struct.pack("<qqiIIi2q", size, blocks, 4096, 0, 0, 0, 0, 0)
-    frame.memory.write(place, data)
-    return 0
-
-
-# ---- descriptors ---------------------------------------------------------------------------------
+MOST_DESCRIPTORS = 256
+"""What `ulimit -n` says to an app that is opened from Finder."""
+LARGEST_DESCRIPTOR = 1024
 
 
 def open_file(frame: Frame, path: str, flags: int, mode: int = 0o644) -> int:
@@ -141,7 +54,7 @@ def open_file(frame: Frame, path: str, flags: int, mode: int = 0o644) -> int:
         return fail(frame, "EISDIR")
     if flags & O_DIRECTORY and not found.is_directory:
         return fail(frame, "ENOTDIR")
-    if writing and not _may_write(frame, found):
+    if writing and not may_write(frame, found):
         return fail(frame, "EROFS" if found.in_bundle is not None else "EACCES")
     if stat.S_ISFIFO(found.mode):
         return fail(frame, "EACCES")
@@ -150,7 +63,7 @@ def open_file(frame: Frame, path: str, flags: int, mode: int = 0o644) -> int:
     kind = "null" if stat.S_ISCHR(found.mode) else "file"
     file = OpenFile(kind, found, readable=flags & O_ACCMODE != 1, writable=writing)
     file.append = bool(flags & O_APPEND)
-    if len(process.descriptors) >= 256:
+    if len(process.descriptors) >= MOST_DESCRIPTORS:
         return fail(frame, "EMFILE")
     return process.open(file)
 
@@ -251,7 +164,7 @@ def dup(frame: Frame) -> int:
 def dup2(frame: Frame) -> int:
     old, new = frame.integer(0), frame.integer(1)
     file = frame.process.descriptors.get(old)
-    if file is None or not 0 <= new < 1024:
+    if file is None or not 0 <= new < LARGEST_DESCRIPTOR:
         return fail(frame, "EBADF")
     frame.process.descriptors[new] = file
     return new
@@ -271,10 +184,10 @@ def fcntl(frame: Frame) -> int:
     file = frame.process.descriptors.get(descriptor)
     if file is None:
         return fail(frame, "EBADF")
-    if command == 50 and file.status is not None:  # F_GETPATH
+    if command == F_GETPATH and file.status is not None:
         frame.memory.write(frame.variadic(2).word(), to_bytes(file.status.path) + b"\0")
         return 0
-    if command in (0, 67):  # F_DUPFD, F_DUPFD_CLOEXEC
+    if command in (F_DUPFD, F_DUPFD_CLOEXEC):
         return frame.process.open(file)
     return 0
 
@@ -296,130 +209,3 @@ def umask(frame: Frame) -> int:
 @models("fsync", "flock", "fchmod", "ftruncate", "sync", "fdatasync", "ioctl")
 def fsync(frame: Frame) -> int:
     return 0 if frame.integer(0) in frame.process.descriptors else fail(frame, "EBADF")
-
-
-# ---- names ---------------------------------------------------------------------------------------
-
-
-@models("mkdir", "unlink", "rmdir", "remove", "chmod", "utimes", "mkfifo", "truncate", "chown")
-def change(frame: Frame) -> int:
-    """Change names outside the bundle; nothing is changed on any disk."""
-    process, files = frame.process, frame.machine.files
-    try:
-        path = files.absolute(frame.path(0), process.folder)
-        folder, name = files.parent(path, process.scratch)
-    except FileError as error:
-        return fail(frame, error)
-    try:
-        found = files.status(name, process.scratch, follow=False)
-    except FileError:
-        found = None
-    if frame.name == "mkdir" and found is not None:
-        return fail(frame, "EEXIST")
-    if frame.name != "mkdir" and found is None:
-        return fail(frame, "ENOENT")
-    if folder.in_bundle is not None:
-        return fail(frame, "EROFS")
-    if not files.writable(name):
-        return fail(frame, "EACCES")
-    if frame.name == "mkdir":
-        process.scratch.folders.add(name)
-    elif frame.name in ("unlink", "rmdir", "remove"):
-        process.scratch.files.pop(name, None)
-        process.scratch.links.pop(name, None)
-        process.scratch.folders.discard(name)
-    elif frame.name == "chmod":
-        process.scratch.modes[name] = frame.integer(1) & 0o7777
-    return 0
-
-
-@models("symlink", "rename", "link")
-def rename(frame: Frame) -> int:
-    process, files = frame.process, frame.machine.files
-    try:
-        new = files.absolute(frame.path(1), process.folder)
-        folder, name = files.parent(new, process.scratch)
-        if folder.in_bundle is not None:
-            return fail(frame, "EROFS")
-        if not files.writable(name):
-            return fail(frame, "EACCES")
-        if frame.name == "symlink":
-            process.scratch.links[name] = frame.path(0)
-            return 0
-        old = lookup(frame, frame.path(0), follow=False).path
-    except FileError as error:
-        return fail(frame, error)
-    if old not in process.scratch.files:
-        return fail(frame, "EACCES")
-    process.scratch.files[name] = process.scratch.files[old]
-    if frame.name == "rename":
-        del process.scratch.files[old]
-    return 0
-
-
-@models("mkdtemp", "mkstemp")
-def mkdtemp(frame: Frame) -> int:
-    text = frame.path(0)
-    if not text.endswith("XXXXXX"):
-        fail(frame, "EINVAL")
-        return 0 if frame.name == "mkdtemp" else -1
-    made = f"{text[:-6]}{len(frame.process.scratch.folders):06d}"
-    frame.memory.write(frame.raw(0), to_bytes(made))
-    if frame.name == "mkstemp":
-        return open_file(frame, made, O_CREAT | 2, 0o600)
-    try:
-        files = frame.machine.files
-        path = files.absolute(made, frame.process.folder)
-        _, name = files.parent(path, frame.process.scratch)
-    except FileError as error:
-        fail(frame, error)
-        return 0
-    frame.process.scratch.folders.add(name)
-    return frame.raw(0)
-
-
-# ---- folders -------------------------------------------------------------------------------------
-
-
-@models("opendir")
-def opendir(frame: Frame) -> int:
-    try:
-        found = lookup(frame, frame.path(0))
-        names = frame.machine.files.names(found, frame.process.scratch)
-    except FileError as error:
-        fail(frame, error)
-        return 0
-    handle = frame.memory.keep(bytes(1100))
-    file = OpenFile("file", found, names=[".", "..", *names])
-    frame.process.streams[handle] = frame.process.open(file)
-    return handle
-
-
-@models("readdir")
-def readdir(frame: Frame) -> int:
-    handle = frame.pointer(0)
-    file = frame.process.descriptors.get(frame.process.streams.get(handle, -1))
-    if file is None or file.status is None or not file.names:
-        return 0
-    name = file.names.pop(0)
-    data = to_bytes(name)
-    try:
-        mode = lookup(frame, f"{file.status.path}/{name}", follow=False).mode
-    except FileError:
-        mode = 0
-    kind = (mode >> 12) & 0xF
-    head = struct.pack("<QQHHB", 1, 0, 1048, len(data), kind)
-    frame.memory.write(handle, head + data + b"\0")
-    frame.gives(data)
-    return handle
-
-
-@models("closedir")
-def closedir(frame: Frame) -> int:
-    descriptor = frame.process.streams.pop(frame.pointer(0), -1)
-    return 0 if frame.process.descriptors.pop(descriptor, None) else fail(frame, "EBADF")
-
-
-@models("dirfd")
-def dirfd(frame: Frame) -> int:
-    return frame.process.streams.get(frame.pointer(0), -1)

@@ -1,8 +1,7 @@
-"""exit and abort, signals, time, threads, locales, and what the system says of itself."""
+"""exit and abort, signals, locales, and what the system says of itself."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 import struct
-from datetime import UTC, datetime
 
 from ...ending import Ended, unknown
 from ...guest.system_paths import PARENT_ID
@@ -14,10 +13,32 @@ from ...machine.types import Jump
 from ...result import Outcome
 from .characters import rune_type
 from .process_state import fail
-from .state import LibcProcess, LibcState
+from .state import LibcProcess
 
 GUARD = 0x595E_9FBD_94FD_A766
 """Any value does; the real one changes with each start."""
+
+
+HARMLESS_SIGNALS = frozenset({0, 18, 19, 20, 23, 28})
+"""0 only asks whether the process is there; SIGTSTP, SIGCONT, SIGCHLD, SIGIO and SIGWINCH of macOS'
+sys/signal.h end no process."""
+
+MAX_FILES = 256
+"""What `ulimit -n` says to an app that is opened from Finder."""
+PROCESSORS = 8
+RLIM_INFINITY = (1 << 63) - 1
+"""macOS' sys/resource.h."""
+SYSCONF = {
+    1: 1 << 20,  # _SC_ARG_MAX
+    5: MAX_FILES,  # _SC_OPEN_MAX
+    57: PROCESSORS,  # _SC_NPROCESSORS_CONF
+    58: PROCESSORS,  # _SC_NPROCESSORS_ONLN
+    71: 1024,  # _SC_GETPW_R_SIZE_MAX; a buffer that is large enough for the one user here
+}
+"""Answers by the question's number in macOS' unistd.h, but for the page's size."""
+SC_PAGESIZE = 29
+PAGE_SIZES = {"arm64": 0x4000, "x86_64": 0x1000}
+"""VM_PAGE_SIZE's of XNU: 16 KiB on Apple's processors, 4 KiB on Intel's."""
 
 
 @data("__stack_chk_guard")
@@ -37,6 +58,7 @@ def rune_locale(machine: Emulator) -> int:
 
 @data("mach_task_self_")
 def task_self(machine: Emulator) -> int:
+    """A port's name; nothing here looks at it."""
     return machine.memory.keep((0x103).to_bytes(8, "little"))
 
 
@@ -114,7 +136,7 @@ def kill(frame: Frame) -> int:
     number = frame.integer(0) if frame.name == "raise" else frame.integer(1)
     own = frame.mac.process_id
     target = own if frame.name == "raise" else frame.integer(0)
-    if number in (0, 18, 19, 20, 23, 28):
+    if number in HARMLESS_SIGNALS:
         return 0
     if target in (0, own):
         raise Ended(Outcome.EXIT, f"It ends itself with signal {number}.", call=frame.name)
@@ -136,69 +158,6 @@ def getpgrp(frame: Frame) -> int:
     return frame.mac.process_id
 
 
-# ---- time ----------------------------------------------------------------------------------------
-
-
-@models("sleep", "usleep", "nanosleep")
-def sleep(frame: Frame) -> int:
-    """Takes no time here."""
-    frame.raw(0)
-    return 0
-
-
-@models("time")
-def time(frame: Frame) -> int:
-    if place := frame.pointer(0):
-        frame.memory.put_u64(place, frame.mac.moment)
-    return frame.mac.moment
-
-
-@models("gettimeofday", "clock_gettime")
-def gettimeofday(frame: Frame) -> int:
-    place = frame.pointer(0) if frame.name == "gettimeofday" else frame.pointer(1)
-    if place:
-        frame.memory.write(place, struct.pack("<qq", frame.mac.moment, 0))
-    return 0
-
-
-@models("mach_absolute_time", "clock", "mach_continuous_time", "clock_gettime_nsec_np")
-def clock(frame: Frame) -> int:
-    state = frame.machine.state_of(LibcState)
-    state.clock += 1000
-    return state.clock
-
-
-@models("mach_timebase_info")
-def timebase(frame: Frame) -> int:
-    frame.memory.write(frame.pointer(0), struct.pack("<2I", 1, 1))
-    return 0
-
-
-@models("localtime", "gmtime", "localtime_r", "gmtime_r")
-def localtime(frame: Frame) -> int:
-    """A struct tm of the pretended moment in UTC, whatever is asked."""
-    now = datetime.fromtimestamp(frame.mac.moment, UTC).timetuple()
-    fields = struct.pack(
-        "<9i4xqq",
-        *(now.tm_sec, now.tm_min, now.tm_hour, now.tm_mday, now.tm_mon - 1, now.tm_year - 1900),
-        *((now.tm_wday + 1) % 7, now.tm_yday - 1, 0, 0, 0),
-    )
-    if frame.name.endswith("_r"):
-        frame.memory.write(frame.pointer(1), fields)
-        return frame.raw(1)
-    return frame.memory.keep(fields)
-
-
-@models("strftime")
-def strftime(frame: Frame) -> int:
-    place, size = frame.pointer(0), frame.size(1)
-    text = to_bytes(frame.mac.moment_as(frame.text(2).decode("utf-8", "replace")))
-    if len(text) >= size:
-        return 0
-    frame.memory.write(place, text + b"\0")
-    return len(text)
-
-
 @models("srand", "srandom", "arc4random_stir")
 def srand(_frame: Frame) -> int:
     return 0
@@ -208,39 +167,6 @@ def srand(_frame: Frame) -> int:
 def rand(frame: Frame) -> int:
     bound = frame.raw(0) & 0xFFFFFFFF if frame.name.endswith("uniform") else 1 << 31
     return frame.mac.random_number % max(1, bound)
-
-
-# ---- blocks, jumps -------------------------------------------------------------------------------
-
-
-@data("_NSConcreteGlobalBlock", "_NSConcreteStackBlock")
-def block_class(machine: Emulator) -> int:
-    return machine.objects.class_address("__NSBlock")
-
-
-@models("_Block_copy", "_Block_object_assign")
-def block_copy(frame: Frame) -> int:
-    """A block's own bytes, whose size stands in its descriptor."""
-    if frame.name == "_Block_object_assign":
-        frame.memory.put_u64(frame.pointer(0), frame.raw(1))
-        return 0
-    block = frame.pointer(0)
-    size = frame.memory.u64(frame.memory.u64(block + 24) + 8)
-    copy = frame.memory.allocate(size)
-    frame.memory.write(copy, frame.memory.read(block, size))
-    return copy
-
-
-@models("_Block_release", "_Block_object_dispose")
-def block_release(_frame: Frame) -> int:
-    return 0
-
-
-@models("setjmp", "_setjmp", "sigsetjmp")
-def setjmp(frame: Frame) -> int:
-    """The first return; nothing jumps back, longjmp has no model."""
-    frame.pointer(0)
-    return 0
 
 
 # ---- locales and the system ----------------------------------------------------------------------
@@ -290,8 +216,8 @@ def gethostname(frame: Frame) -> int:
 
 
 _SYSCTLS = {
-    b"hw.ncpu": (8).to_bytes(4, "little"),
-    b"hw.logicalcpu": (8).to_bytes(4, "little"),
+    b"hw.ncpu": PROCESSORS.to_bytes(4, "little"),
+    b"hw.logicalcpu": PROCESSORS.to_bytes(4, "little"),
 }
 
 
@@ -322,19 +248,20 @@ def sysctlbyname(frame: Frame) -> int:
 
 @models("sysconf", "getpagesize", "getdtablesize")
 def sysconf(frame: Frame) -> int:
-    number = frame.integer(0) if frame.name == "sysconf" else 29
     if frame.name == "getdtablesize":
-        return 256
-    values = {1: 1 << 20, 5: 256, 29: 0x4000, 57: 8, 58: 8, 71: 1024}
-    if number not in values:
+        return MAX_FILES
+    number = frame.integer(0) if frame.name == "sysconf" else SC_PAGESIZE
+    if number == SC_PAGESIZE:
+        return PAGE_SIZES[frame.machine.abi.arch]
+    if number not in SYSCONF:
         raise unknown(frame.name, f"its question {number} has no model")
-    return values[number]
+    return SYSCONF[number]
 
 
 @models("getrlimit")
 def getrlimit(frame: Frame) -> int:
     frame.integer(0)
-    frame.memory.write(frame.pointer(1), struct.pack("<QQ", 256, (1 << 63) - 1))
+    frame.memory.write(frame.pointer(1), struct.pack("<QQ", MAX_FILES, RLIM_INFINITY))
     return 0
 
 
