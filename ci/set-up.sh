@@ -93,8 +93,8 @@ make_venv() {
         printf '%s\n' "$stamp" >"$venv/requirements.stamp"
     fi
     [ "$stage" != tools ] || return 0
-    stamp="$(stamp_of "$root/pyproject.toml" "$root/hatch_build.py" "$root"/launcher/*.* \
-        "$root"/src/plover_tray/macho/*.py "$root"/src/plover_tray/sign*/*.py "$venv/requirements.stamp")"
+    stamp="$(stamp_of "$root/pyproject.toml" "$root/hatch_build.py" "$venv/requirements.stamp")"
+    stamp="$stamp $("$venv/bin/python" "$root/launcher/build.py" --digest)"
     if [ "$(cat "$venv/project.stamp" 2>/dev/null)" != "$stamp" ] ||
         [ ! -e "$root/src/plover_tray/payload/launcher-universal2" ]; then
         say "Building the launcher and installing plover-tray itself"

@@ -7,33 +7,32 @@ the same source against GNUstep, to run it for real in tests.
 
     python launcher/build.py -o launcher-universal2 [--sdk 14.0] [--apple]
     python launcher/build.py --gnustep -o launcher
+    python launcher/build.py --digest
+
+`--digest` prints a hash of everything that the macOS launcher is made from; whoever asks whether a
+built launcher is still good (hatch_build.py, ci/set-up.sh) asks for that.
 """
 
 import argparse
+import ast
 import hashlib
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE / "launcher.m"
 PACKAGE = HERE.parent / "src"
 
-INPUTS = (
-    "launcher.m",
-    "paths.h",
-    "settings.h",
-    "appkit.h",
-    "failure.h",
-    "start_python.h",
-    "stubs/usr/lib/libobjc.tbd",
-    "build.py",
-)
-"""What the built bytes depend on, next to the compiler and the package's Mach-O writer."""
-MACHO_WRITER = ("macho", "signature", "signing/macho_seal.py")
+PACKAGE_NAME = "plover_tray"
+TOOLS = ("ziglang", "macholib")
+"""Distributions that have a part in the built bytes: the compiler, and the Mach-O writer's."""
 
 ARCHS = {"x86_64": "x86_64", "arm64": "aarch64"}
 """Apple's name of an architecture and zig's."""
@@ -74,16 +73,110 @@ def parse_version(text: str) -> Version:
 
 
 def inputs_digest() -> str:
-    """A hash of everything in the source tree that the macOS launcher is made from."""
+    """A hash of all that the macOS launcher is made from: its `inputs` and the TOOLS' versions."""
     total = hashlib.sha256()
-    files = [HERE / name for name in INPUTS]
-    for name in MACHO_WRITER:
-        path = PACKAGE / "plover_tray" / name
-        files += sorted(path.glob("*.py")) if path.is_dir() else [path]
-    for path in files:
+    for name in TOOLS:
+        total.update(f"{name} {_version(name)}\n".encode())
+    for path in inputs():
         data = path.read_bytes()
-        total.update(f"{path.name} {len(data)}\n".encode() + data)
+        total.update(f"{path.relative_to(HERE.parent)} {len(data)}\n".encode() + data)
     return total.hexdigest()
+
+
+def inputs() -> list[Path]:
+    """The files that the macOS launcher is made from, in a fixed order.
+
+    The launcher's own sources, this script, and the package's modules that it imports, found by
+    following their imports from here.
+    """
+    stubs = [path for path in HERE.glob("stubs/**/*") if path.is_file()]
+    own = [*HERE.glob("*.[hm]"), *stubs, HERE / "build.py"]
+    return sorted({*own, *_package_modules(HERE / "build.py")})
+
+
+def _package_modules(start: Path) -> set[Path]:
+    """The package's files that run when `start` is run and does all its imports."""
+    found: set[Path] = set()
+    todo = [start]
+    while todo:
+        for path in imported_files(todo.pop(), PACKAGE):
+            # Importing a module runs the `__init__` of each folder on the way to it. The package's
+            # own is left out: `_package` sees to it that it is not run.
+            folders = path.relative_to(PACKAGE / PACKAGE_NAME).parents
+            inits = [PACKAGE / PACKAGE_NAME / folder / "__init__.py" for folder in folders][:-1]
+            new = {path, *inits} - found
+            found |= new
+            todo += new
+    return found
+
+
+def imported_files(source: Path, root: Path, *, for_types: bool = False) -> set[Path]:
+    """The files below `root` that the imports in the Python file `source` name.
+
+    Imports inside functions count; those under `if TYPE_CHECKING`, which never run, count only
+    `for_types`. A module counts where it is named, without the packages around it.
+    """
+    found = set()
+    for names in _imports(ast.parse(source.read_bytes()), for_types=for_types):
+        for level, module, name in names:
+            folder = source.parents[level - 1] if level else root
+            target = folder.joinpath(*module.split(".")) if module else folder
+            path = (_module_file(target / name) if name else None) or _module_file(target)
+            if path and path.is_relative_to(root):
+                found.add(path)
+    return found - {source}
+
+
+def _imports(node: ast.AST, *, for_types: bool) -> Iterator[list[tuple[int, str, str]]]:
+    """(dots in front, module, name taken from it or nothing) of all imports in a syntax tree."""
+    if isinstance(node, ast.Import):
+        yield [(0, alias.name, "") for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        yield [(node.level, node.module or "", alias.name) for alias in node.names]
+    never_run: list[ast.stmt] = []
+    if isinstance(node, ast.If) and not for_types:
+        named = ast.unparse(node.test).rpartition(".")[2]
+        never_run = node.body if named == "TYPE_CHECKING" else []
+    for child in ast.iter_child_nodes(node):
+        if child not in never_run:
+            yield from _imports(child, for_types=for_types)
+
+
+def _module_file(target: Path) -> Path | None:
+    for path in (target / "__init__.py", target.with_name(f"{target.name}.py")):
+        if path.is_file():
+            return path
+    return None
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+@contextmanager
+def _package() -> Iterator[None]:
+    """The package of this source tree for imports, whatever is installed or imported already.
+
+    Its `__init__` is not run: that is the whole of plover-tray with all it depends on, of which a
+    package build has nothing and the launcher needs nothing.
+    """
+    before = _take_package()
+    package = ModuleType(PACKAGE_NAME)
+    package.__path__ = [str(PACKAGE / PACKAGE_NAME)]
+    sys.modules[PACKAGE_NAME] = package
+    try:
+        yield
+    finally:
+        _take_package()
+        sys.modules.update(before)
+
+
+def _take_package() -> dict[str, ModuleType]:
+    names = [name for name in sys.modules if name.partition(".")[0] == PACKAGE_NAME]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def build_universal2(*, sdk: Version | None = None, apple: bool = False) -> bytes:
@@ -93,21 +186,21 @@ def build_universal2(*, sdk: Version | None = None, apple: bool = False) -> byte
     `xcrun clang` against Apple's headers (not tried by us: we have no Mac) instead of zig.
     Raises BuildError.
     """
-    if str(PACKAGE) not in sys.path:
-        sys.path.insert(0, str(PACKAGE))  # a package build has the source tree, not the package
-    from plover_tray.macho.edit import (  # noqa: PLC0415
-        join_slices,
-        set_build_version,
-        strip_signature,
-    )
-    from plover_tray.signing.macho_seal import sign_macho_bytes  # noqa: PLC0415
+    # The linker's signature, which only arm64 has, seals the wrong SDK: both get a new one.
+    thin = [compile_slice(arch, apple=apple) for arch in ARCHS]
+    with _package():
+        from plover_tray.macho.edit import (  # noqa: PLC0415
+            join_slices,
+            set_build_version,
+            strip_signature,
+        )
+        from plover_tray.signing.macho_seal import sign_macho_bytes  # noqa: PLC0415
 
-    slices = []
-    for arch in ARCHS:
-        # The linker's signature, which only arm64 has, seals the wrong SDK: both get a new one.
-        thin = strip_signature(compile_slice(arch, apple=apple))
-        slices.append(set_build_version(thin, minos=None, sdk=sdk or parse_version(DEFAULT_SDK)))
-    return sign_macho_bytes(join_slices(slices), identifier=IDENTIFIER)
+        version = sdk or parse_version(DEFAULT_SDK)
+        slices = [
+            set_build_version(strip_signature(data), minos=None, sdk=version) for data in thin
+        ]
+        return sign_macho_bytes(join_slices(slices), identifier=IDENTIFIER)
 
 
 def compile_slice(arch: str, *, apple: bool = False) -> bytes:
@@ -155,12 +248,17 @@ def _run(command: Sequence[str], *, cwd: str | None = None) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(description="Builds the launcher.")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="file to write")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("-o", "--output", type=Path, help="file to write")
+    what.add_argument("--digest", action="store_true", help="print a hash of all that goes in")
     parser.add_argument("--sdk", type=parse_version, help=f"SDK to claim (default {DEFAULT_SDK})")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--apple", action="store_true", help="compile with Xcode's clang (on a Mac)")
     where.add_argument("--gnustep", action="store_true", help="build for Linux and GNUstep instead")
     options = parser.parse_args(arguments)
+    if options.digest:
+        print(inputs_digest())
+        return 0
     try:
         if options.gnustep:
             build_gnustep(options.output)

@@ -16,7 +16,7 @@
 //
 // One source for three compilers: Apple's, zig without Apple's SDK (build.py), and GNUstep on Linux,
 // where the tests run it for real. It reads from the top: settings.h, appkit.h, failure.h,
-// start_python.h, and here what the two roles make of them.
+// placeholders.h, start_python.h, and here what the two roles make of them.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,7 @@
 
 #include "settings.h"
 #include "failure.h"
+#include "placeholders.h"
 #include "start_python.h"
 
 #ifdef __APPLE__
@@ -37,16 +38,6 @@ static char *contents;  // the bundle's Contents folder
 static char *in_contents(const char *path)
 {
     return path[0] == '/' ? join(path, "", "") : join(contents, "/", path);
-}
-
-// The text with the Contents folder for each ${CONTENTS} in it.
-static char *expanded(const char *text)
-{
-    static const char mark[] = "${CONTENTS}";
-    char *start = join(text, "", ""), *found = strstr(start, mark);
-    if (!found) return start;
-    *found = '\0';
-    return join(start, contents, expanded(found + sizeof mark - 1));
 }
 
 // This program's path as it was started: absolute, but links are not followed (an environment made by
@@ -97,7 +88,7 @@ static void read_settings(void)
     if (size >= 6 && memcmp(plist, "bplist", 6) == 0) plist = property_list_as_xml(path);
     bool whole = plist && read_xml(plist);
     if (!whole) {  // rarer forms of XML, other encodings: Foundation knows them all
-        forget_settings();
+        reset_settings();
         whole = (plist = property_list_as_xml(path)) && read_xml(plist);
     }
     if (app_name && *app_name) failing_app = app_name;
@@ -152,7 +143,7 @@ static void set_environment(void)
     for (const struct setting *each; (each = next_setting("Environment", &position)) != NULL; )
         setenv(each->name, expanded(each->value), 1);
     const char *folder = setting("WorkingDirectory");
-    if (folder && chdir(in_contents(folder)) != 0) fail("the folder %s cannot be entered (%s)", folder, strerror(errno));
+    if (folder && chdir(in_contents(folder = expanded(folder))) != 0) fail("the folder %s cannot be entered (%s)", folder, strerror(errno));
 }
 
 // python3.x FLAGS boot.py KIND TARGET ARGUMENTS + the user's arguments
@@ -172,7 +163,7 @@ static char **app_arguments(char *executable, int *argc, char **argv)
     while (i < kinds && !setting(entries[i].key)) i++;
     if (i == kinds) fail("%s/Info.plist has no PloverTray > Module, Script, Function or Code%s", contents, "");
     all[count++] = entries[i].kind;
-    all[count++] = i == 1 ? in_contents(required("Script")) : (char *)required(entries[i].key);
+    all[count++] = i == 1 ? in_contents(required("Script")) : expanded(required(entries[i].key));
     position = 0;
     for (const struct setting *each; (each = next_setting("Arguments", &position)) != NULL; )
         all[count++] = expanded(each->value);
@@ -202,6 +193,7 @@ int main(int argc, char **argv)
     } else {
         program = interpreter;
         open_standard_files();
+        look_up_placeholders(contents);
         set_environment();
         argv = app_arguments(program, &argc, argv);
         const char *why = make_application();

@@ -119,7 +119,7 @@ static char *element_text(char **text, const char *tag)
     return start;
 }
 
-static void forget_settings(void)
+static void reset_settings(void)
 {
     setting_count = 0;
     app_name = NULL;

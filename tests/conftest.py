@@ -16,14 +16,19 @@ from apps.bundles import plover_bundle
 from apps.linux_bundle import gnustep_launcher, plover_site_packages
 from apps.pythons import SharedPython, shared_python
 from hypothesis import HealthCheck, settings
+from stand_ins import StandIns
 
 from plover_tray.errors import ToolError
+from plover_tray.rehearsal.ending import RAISE_OWN_ERRORS
 from plover_tray.tray.virtual_display import tray_in, virtual_display
 
 settings.register_profile(
     "any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any-machine")  # however slow it is
+
+# An error of the rehearsal's own must fail a test, not pass for an end.
+os.environ.setdefault(RAISE_OWN_ERRORS, "1")
 
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -36,6 +41,12 @@ def missing(reason: str) -> None:
     if os.environ.get("PLOVER_TRAY_REQUIRE") == "1":
         pytest.fail(f"{reason}, and PLOVER_TRAY_REQUIRE=1 says that nothing may be missing")
     pytest.skip(reason)
+
+
+@pytest.fixture
+def stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIns:
+    """Scripts that are found in place of other programs: `stand_ins.put("/bin/ps", "echo 1")`."""
+    return StandIns(tmp_path / "stand-ins", monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -49,10 +49,10 @@ def test_an_interrupt_while_lief_is_imported_waits_for_it(tmp_path: Path) -> Non
 
 INTERRUPTED = """
 import os, signal, sys
-from plover_tray import staging, workshop
+from plover_tray.writing import scratch_folder, staging
 from plover_tray.cli import main
 number = getattr(signal, sys.argv.pop(1))
-copy_bundle, remove_tree = staging.copy_bundle, workshop.remove_tree
+copy_bundle, remove_tree = staging.copy_bundle, scratch_folder.remove_tree
 def copied(*arguments):
     copy_bundle(*arguments)
     try:
@@ -64,7 +64,7 @@ def removed(folder):
     remove_tree(folder / "bundle/Contents")
     os.kill(os.getpid(), number)
     remove_tree(folder)
-staging.copy_bundle, workshop.remove_tree = copied, removed
+staging.copy_bundle, scratch_folder.remove_tree = copied, removed
 main(sys.argv[1:])
 """
 
@@ -90,7 +90,7 @@ def test_a_second_interrupt_leaves_nothing_behind(
 
 IGNORED = """
 import os, signal, sys
-from plover_tray import staging
+from plover_tray.writing import staging
 from plover_tray.cli import main
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 copy_bundle = staging.copy_bundle

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from .image.make import Backend as ImageBackend
     from .image.result import Progress as ImageProgress
     from .notarization import Notarization, NotaryCredentials
-    from .notarization.events import Progress as ShippingProgress
-    from .notarization.notary import NotaryName
+    from .notarization.choose import NotaryName
+    from .notarization.events import Progress as NotarizationProgress
     from .rehearsal import Rehearsal
     from .releasing import Release, ReleaseOptions
     from .releasing.steps import OnStep
@@ -72,9 +72,11 @@ def fix(
     in_place: bool = False,
     backup: bool = True,
     entry: str | None = None,
+    environment: Mapping[str, str | None] | None = None,
     python: str | None = None,
     force: bool = False,
     dry_run: bool = False,
+    strict: bool = False,
     seal: bool = True,
     on_step: "StepDone" = lambda _: None,
     on_seal: "SealProgress" = lambda _: None,
@@ -84,7 +86,8 @@ def fix(
 
     `entry` says what Python runs where the rehearsal cannot tell; `python`, an interpreter of the
     app's version (by default this one, if it is), compiles the boot module, which then starts some
-    milliseconds sooner. Where
+    milliseconds sooner. `environment` sets variables for the app, or removes them (None), whatever
+    the old main executable did. `strict` refuses where that did more than the launcher does. Where
     nothing has to be fixed, nothing changes in place, and `output` becomes an exact copy. The
     result is mended for sealing and sealed ad-hoc; without `seal` only the files that the fix wrote
     are signed, and the bundle runs, but has no valid seal. Raises PloverTrayError's subclasses; the
@@ -98,9 +101,11 @@ def fix(
         in_place=in_place,
         backup=backup,
         entry=entry,
+        environment=environment,
         python=python,
         force=force,
         dry_run=dry_run,
+        strict=strict,
         seal=seal,
         on_step=on_step,
         on_seal=on_seal,
@@ -232,7 +237,7 @@ def notarize(
     resume: bool = False,
     again: bool = False,
     timeout: float | None = None,
-    progress: "ShippingProgress" = lambda _: None,
+    progress: "NotarizationProgress" = lambda _: None,
 ) -> "Notarization":
     """Have the app, DMG, pkg or zip at `path` notarized by Apple, and staple what was accepted.
 
@@ -241,23 +246,23 @@ def notarize(
     refusal raises nothing and is in the result, with Apple's log.
     """
     from . import notarization
-    from .notarization.retry import Patience
+    from .notarization.retry import RetryPolicy
 
     notarization.check_kind(Path(path))
     if not resume:
         notarization.check_certified(Path(path))
-    patience = Patience() if timeout is None else Patience(timeout=timeout)
+    policy = RetryPolicy() if timeout is None else RetryPolicy(timeout=timeout)
     verdict = notarization.notarize(
         Path(path),
         notarization.choose_notary(notary, credentials),
         resume=resume,
         again=again,
-        patience=patience,
+        policy=policy,
         progress=progress,
     )
     if staple and verdict.accepted and Path(path).suffix.lower() != ".zip":
         stapler = notarization.choose_stapler("rcodesign" if notary == "rcodesign" else "auto")
-        notarization.staple(verdict, stapler, patience=patience, progress=progress)
+        notarization.staple(verdict, stapler, policy=policy, progress=progress)
     return verdict
 
 
@@ -269,7 +274,7 @@ def release(
     notary: "NotaryName" = "auto",
     timeout: float | None = None,
     on_step: "OnStep" = lambda _, __: None,
-    progress: "ShippingProgress" = lambda _: None,
+    progress: "NotarizationProgress" = lambda _: None,
     on_seal: "SealProgress" = lambda _: None,
     on_image: "ImageProgress" = lambda _: None,
 ) -> "Release":
@@ -279,7 +284,7 @@ def release(
     wrong raises nothing and is in the result.
     """
     from . import notarization, releasing
-    from .notarization.retry import Patience
+    from .notarization.retry import RetryPolicy
     from .releasing.release import ReleaseTools
 
     who = credentials or notarization.NotaryCredentials()
@@ -288,7 +293,7 @@ def release(
         stapler=lambda: notarization.choose_stapler(
             "rcodesign" if notary == "rcodesign" else "auto"
         ),
-        patience=Patience() if timeout is None else Patience(timeout=timeout),
+        policy=RetryPolicy() if timeout is None else RetryPolicy(timeout=timeout),
     )
     return releasing.release(
         Path(app),

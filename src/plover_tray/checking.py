@@ -14,7 +14,7 @@ from .errors import RehearsalError
 from .findings import Finding, Severity
 
 if TYPE_CHECKING:
-    from .rehearsal import Rehearsal
+    from .rehearsal import PretendedMac, Rehearsal
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,18 @@ def opened_bundle(path: Path | str) -> AppBundle:
     return bundle
 
 
-def rehearsal_of(bundle: AppBundle, arguments: Sequence[str] = ()) -> "Rehearsal | None":
+def rehearsal_of(
+    bundle: AppBundle, arguments: Sequence[str] = (), *, mac: "PretendedMac | None" = None
+) -> "Rehearsal | None":
     """The rehearsal of the main executable; None where there is nothing that macOS would run."""
     main = bundle.main
     if main is None or main.kind == "other":
         return None
+    from .rehearsal import FIRST
     from .rehearsal import rehearse as run
 
     try:
-        return run(bundle, arguments)
+        return run(bundle, arguments, mac=mac or FIRST)
     except RehearsalError:
         return None  # neither arm64 nor x86_64, of which a rule speaks
 

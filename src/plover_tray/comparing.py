@@ -7,7 +7,7 @@ from opensteno/plover's osx/README: "every new build will require re-granting th
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from .bundle.app_bundle import AppBundle
@@ -17,8 +17,6 @@ from .macho.file import show_version
 from .signature.requirements import fulfils
 from .signature.verification import CodeObject
 from .signature.verify import verify
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +48,6 @@ class Comparison:
     def survives(self) -> bool:
         """Whether users will notice nothing."""
         return all(each.survives for each in self.survivals)
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it as plain data for JSON."""
-        return {
-            "schema": SCHEMA,
-            "survives": self.survives,
-            "differences": [asdict(each) for each in self.differences],
-            "survivals": [asdict(each) for each in self.survivals],
-        }
 
 
 def compare(old: AppBundle, new: AppBundle) -> Comparison:

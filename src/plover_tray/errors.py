@@ -6,8 +6,9 @@ Everything that bad input, a missing tool or a full disk can cause is raised as 
 
 import contextlib
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Self
 
 _MENDS = {
     errno.ENOSPC: "Make room on the disk, or choose an output on another one.",
@@ -49,11 +50,16 @@ def show_long_path(path: Path | str) -> str:
     return f"{text[: _MOST // 2]}...{text[-_MOST // 2 :]}"
 
 
+_MOST_DETAILS = 20
+"""Lines of one message."""
+
+
 class PloverTrayError(Exception):
     """Something the person at the keyboard can mend.
 
     `message` is one sentence that names the file or the setting; `mend` says what to do next and
-    may be empty where the message already does.
+    may be empty where the message already does. Where several things are wrong at once, the
+    message says how many, and has a line more for each (`of_all`).
     """
 
     exit_code = 2
@@ -62,6 +68,20 @@ class PloverTrayError(Exception):
         super().__init__(message)
         self.message = message
         self.mend = mend
+        self.of_several = False
+
+    @classmethod
+    def of_all(cls, where: str, details: Sequence[str]) -> Self:
+        """The error for all that is wrong with `where`; `details` are sentences without a stop."""
+        lines = [f"{detail}{'' if detail.endswith('?') else '.'}" for detail in details]
+        if len(lines) == 1:
+            return cls(f"{where}: {lines[0]}")
+        shown = lines[:_MOST_DETAILS]
+        if len(lines) > len(shown):
+            shown.append(f"And {len(lines) - len(shown)} more.")
+        error = cls("\n".join([f"{where}: {len(lines)} errors:", *shown]))
+        error.of_several = True
+        return error
 
     def __str__(self) -> str:
         return f"{self.message} {self.mend}".strip()

@@ -26,7 +26,7 @@ class Finding:
     """Path inside the bundle with `/` between names; empty for the bundle itself."""
     message: str
     """One line: what is wrong."""
-    evidence: str
-    """What was read, so that a reader can check it."""
+    evidence: tuple[str, ...]
+    """What was read, one thing each, so that a reader can check it; none is empty."""
     mend: str
     """What to do next, in one line."""

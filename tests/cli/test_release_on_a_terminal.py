@@ -80,7 +80,10 @@ def test_json_goes_to_stdout_and_no_table_to_stderr(app: Path, tmp_path: Path) -
         [sys.executable, "-m", "plover_tray", *words], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0
-    assert json.loads(done.stdout)["kind"] == "release"
+    document = json.loads(done.stdout)
+    assert document["ok"] is True
+    assert document["notarized"] is False
+    assert {step["name"] for step in document["steps"] if step["state"] == "done"} == set(DONE)
     assert "seconds" not in done.stderr
     assert "sealed" not in done.stderr
     assert "final-check: done" in done.stderr

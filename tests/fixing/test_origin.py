@@ -59,11 +59,11 @@ def test_arguments_that_are_passed_on_oddly_are_asked_for(
     assert "--entry" in caught.value.mend
 
 
-def test_paths_of_the_rehearsal_are_written_for_any_place_of_the_bundle(bundle: AppBundle) -> None:
+def test_placeholders_of_the_merged_rehearsal_stay_in_the_settings(bundle: AppBundle) -> None:
     found = origin(
         bundle,
-        *(*MODULE, f"--data={CONTENTS}/Resources/data"),
-        environment={"DATA": f"{CONTENTS}/Resources", "PLAIN": "1", "GONE": None},
+        *(*MODULE, "--data=${CONTENTS}/Resources/data"),
+        environment={"DATA": "${CONTENTS}/Resources", "PLAIN": "1", "GONE": None},
     )
     assert found.entry.arguments == ("--data=${CONTENTS}/Resources/data",)
     assert found.environment == {"DATA": "${CONTENTS}/Resources", "PLAIN": "1"}

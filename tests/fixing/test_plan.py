@@ -12,9 +12,11 @@ from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.bundle.entry import Entry
 from plover_tray.errors import FixError
 from plover_tray.fixing.origin import MARKERS
-from plover_tray.fixing.plan import FixPlan, plan_fix, plan_to_json
+from plover_tray.fixing.plan import FixPlan, plan_fix
+from plover_tray.fixing.result import FixResult
 from plover_tray.fixing.steps import EditInfo, InstallBoot, InstallLauncher, Move, Remove
 from plover_tray.rehearsal import Outcome, rehearse
+from plover_tray.report import fix_json
 
 WORDS = ("-m", "hello_tray", *MARKERS)
 
@@ -165,7 +167,7 @@ def test_the_plan_of_a_real_rehearsal_is_that_of_one_that_is_told(tmp_path: Path
 
 def test_a_plan_is_told_as_json(tmp_path: Path) -> None:
     plan = planned(make_bundle(tmp_path))
-    document = json.loads(json.dumps(plan_to_json(plan)))
+    document = json.loads(json.dumps(fix_json.document(FixResult(plan, None))))
     assert document["schema"] == 1
     assert document["nothing_to_do"] is False
     assert document["entry"] == "-m hello_tray"

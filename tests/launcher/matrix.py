@@ -42,6 +42,7 @@ json.dump({
     "flags": {name: int(getattr(sys.flags, name)) for name in dir(sys.flags)
               if not name.startswith(("_", "n_")) and name not in ("count", "index")},
     "xoptions": sys._xoptions, "warnoptions": sys.warnoptions, "cwd": os.getcwd(),
+    "pid": os.getpid(),
     "environment": dict(os.environ), "process": os.readlink("/proc/self/exe"),
     "appkit": "libgnustep-gui" in open("/proc/self/maps").read(),
 }, sys.stdout)

@@ -1,7 +1,9 @@
 """`Contents/MacOS/<CFBundleExecutable>`: an NSApplication and the app's Python in one process."""
 
 import ast
+import os
 import plistlib
+import pwd
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -330,3 +332,51 @@ def test_a_binary_info_plist_is_read_as_well(
     assert found["environment"]["A"] == "ü"
     assert found["flags"]["no_user_site"] == 1
     assert bundle.report(bundle.interpreter, "-c", REPORT)["process"] == str(bundle.interpreter)
+
+
+EVERY = "${HOME}|${USER}|${LOGNAME}|${SHELL}|${TMPDIR}|${PATH}|${UID}|${HOST}|${BUNDLE_FOLDER}"
+STARTED_WITH = {
+    "HOME": "/h o/me",
+    "USER": "é",
+    "LOGNAME": "",
+    "SHELL": "${HOME}",
+    "TMPDIR": "/t/",
+    "PATH": "/a:/b",
+}
+
+
+def test_placeholders_say_what_the_app_was_started_with(
+    newest: Case, make_bundle: MakeBundle, display: dict[str, str]
+) -> None:
+    bundle = make_bundle(
+        newest,
+        settings={
+            "Arguments": [EVERY, "${PID}", "${CONTENTS}/x", "a${DOLLAR}{HOME}b", "${NO} ${ $HOME"],
+            "Environment": {"TMPDIR": "${TMPDIR}sub", "HOME": "${CONTENTS}", "PATH": "c:${PATH}"},
+            "UnsetEnvironment": ["SHELL"],
+        },
+    )
+    found = bundle.report(bundle.app, env={**display, **STARTED_WITH})
+    words = [STARTED_WITH[name] for name in ("HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "PATH")]
+    words += [str(os.getuid()), os.uname().nodename, str(bundle.path.parent)]
+    assert found["argv"][3:] == [
+        "|".join(words),
+        str(found["pid"]),
+        f"{bundle.contents}/x",
+        "a${HOME}b",
+        "${NO} ${ $HOME",
+    ]
+    environ = found["environment"]
+    assert environ["TMPDIR"] == "/t/sub"
+    assert environ["HOME"] == str(bundle.contents)
+    assert environ["PATH"] == "c:/a:/b"
+    assert "SHELL" not in environ
+
+
+def test_placeholders_of_variables_that_are_not_set_come_from_the_users_record(
+    newest: Case, make_bundle: MakeBundle, display: dict[str, str]
+) -> None:
+    bundle = make_bundle(newest, settings={"Arguments": ["${USER}", "${LOGNAME}", "${SHELL}"]})
+    record = pwd.getpwuid(os.getuid())
+    found = bundle.report(bundle.app, env=display)
+    assert found["argv"][3:] == [record.pw_name, record.pw_name, record.pw_shell]

@@ -19,8 +19,8 @@ from plover_tray.notarization.notary import Notary
 from plover_tray.notarization.notarytool import Notarytool
 from plover_tray.notarization.rcodesign import RcodesignNotary
 from plover_tray.notarization.staple import RcodesignStapler, Stapler, XcrunStapler
-from plover_tray.signing.credentials import Secret
 from plover_tray.tools.program import Program
+from plover_tray.tools.secret import Secret
 
 STAND_IN = Path(__file__).parent / "stand_in_xcrun"
 SUBMISSION = "6f17b4b8-cb49-4ae6-855d-929d75eea6ce"

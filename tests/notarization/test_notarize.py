@@ -8,11 +8,11 @@ import pytest
 from notarization.dialogues import INVALID_LOG, KEY, SUBMISSION, Dialogue, PlayedClock
 from plover_tray.errors import BundleError, PloverTrayError
 from plover_tray.notarization.archive import upload_name
-from plover_tray.notarization.events import ShippingEvent
+from plover_tray.notarization.events import NotarizationEvent
 from plover_tray.notarization.notarize import Notarization, notarize, record_path
 from plover_tray.notarization.notary import Status
 from plover_tray.notarization.record import digest_of
-from plover_tray.notarization.retry import Patience
+from plover_tray.notarization.retry import RetryPolicy
 from plover_tray.notarization.tool_errors import NetworkError, NotaryError
 
 
@@ -23,7 +23,7 @@ def ask(path: Path, dialogue: Dialogue, clock: PlayedClock, **how: object) -> No
 def test_what_apple_accepts_is_accepted(
     sealed: Path, dialogue: Dialogue, clock: PlayedClock
 ) -> None:
-    told: list[ShippingEvent] = []
+    told: list[NotarizationEvent] = []
     verdict = ask(sealed, dialogue, clock, progress=told.append)
     assert verdict.accepted
     assert verdict.submission == SUBMISSION
@@ -97,7 +97,7 @@ def test_a_network_that_stays_away_ends_it_and_the_next_run_sends_it(
     dialogue.play("submit", dialogue.network_lost())
     with pytest.raises(NetworkError, match="send"):
         ask(sealed, dialogue, clock)
-    assert dialogue.count("submit") == 1 + len(Patience().retries)
+    assert dialogue.count("submit") == 1 + len(RetryPolicy().retries)
     dialogue.forget_calls()
     dialogue.play("submit", dialogue.sent())
     assert ask(sealed, dialogue, clock).accepted
@@ -109,7 +109,7 @@ def test_an_endless_in_progress_ends_by_the_timeout_and_is_resumed(
 ) -> None:
     dialogue.play("info", dialogue.status("In Progress"))
     with pytest.raises(NotaryError, match="no verdict") as caught:
-        ask(sealed, dialogue, clock, patience=Patience(timeout=600))
+        ask(sealed, dialogue, clock, policy=RetryPolicy(timeout=600))
     assert "--resume" in caught.value.mend
     assert 500 < sum(clock.slept) <= 600
     dialogue.forget_calls()
@@ -125,7 +125,7 @@ def test_a_word_that_is_not_known_is_never_a_yes(
 ) -> None:
     dialogue.play("info", dialogue.status("Splendid"))
     with pytest.raises(NotaryError):
-        ask(sealed, dialogue, clock, patience=Patience(timeout=60))
+        ask(sealed, dialogue, clock, policy=RetryPolicy(timeout=60))
 
 
 def test_a_killed_wait_goes_on_without_a_second_submission(
@@ -148,7 +148,7 @@ class Killed(BaseException):
 
 
 def kill_while_sending(path: Path, dialogue: Dialogue, clock: PlayedClock) -> None:
-    def tell(event: ShippingEvent) -> None:
+    def tell(event: NotarizationEvent) -> None:
         if event.kind == "sending":
             raise Killed
 
@@ -173,7 +173,7 @@ def test_killed_while_sending_and_not_arrived_it_is_sent(
     kill_while_sending(sealed, dialogue, clock)
     name = upload_name(sealed, digest_of(sealed))
     dialogue.play("history", dialogue.history(name, "In Progress"))
-    with pytest.raises(NotaryError, match="Nothing to resume"):
+    with pytest.raises(NotaryError, match="nothing to resume"):
         ask(sealed, dialogue, clock, resume=True)
     assert ask(sealed, dialogue, clock).accepted
     assert dialogue.count("submit") == 1
@@ -184,7 +184,7 @@ def test_nothing_is_resumed_for_bytes_that_were_never_sent(
 ) -> None:
     assert ask(sealed, dialogue, clock).accepted
     (sealed / "Contents/Resources/new").write_text("changed")
-    with pytest.raises(NotaryError, match="Nothing to resume"):
+    with pytest.raises(NotaryError, match="nothing to resume"):
         ask(sealed, dialogue, clock, resume=True)
     assert ask(sealed, dialogue, clock).resumed is False
 
@@ -204,7 +204,7 @@ def test_the_id_is_recorded_before_the_upload_ends(
 ) -> None:
     """rcodesign tells it before it uploads; notarytool's JSON only after."""
     dialogue.play("submit", dialogue.upload_cut())
-    told: list[ShippingEvent] = []
+    told: list[NotarizationEvent] = []
     with pytest.raises(NetworkError):
         ask(image, dialogue, clock, progress=told.append)
     assert record_path(image).name in told[-1].text
@@ -267,7 +267,7 @@ def test_output_that_makes_no_sense_is_an_error_not_a_yes(
     dialogue.play("submit", dialogue.sent())
     dialogue.play("info", (0, output, ""))
     with pytest.raises(PloverTrayError):
-        ask(image, dialogue, clock, patience=Patience(timeout=30))
+        ask(image, dialogue, clock, policy=RetryPolicy(timeout=30))
 
 
 def test_only_what_apple_takes_is_sent(
@@ -275,5 +275,5 @@ def test_only_what_apple_takes_is_sent(
 ) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("x")
-    with pytest.raises(BundleError, match="nothing that Apple notarizes"):
+    with pytest.raises(BundleError, match="Apple does not notarize"):
         ask(file, dialogue, clock)

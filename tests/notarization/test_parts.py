@@ -14,8 +14,9 @@ from plover_tray.errors import SigningError, StagingError
 from plover_tray.notarization.archive import archive
 from plover_tray.notarization.credentials import notary_credentials
 from plover_tray.notarization.log import KNOWN, parse_log
-from plover_tray.notarization.record import TICKET, digest_of
+from plover_tray.notarization.record import digest_of
 from plover_tray.rules import REGISTRY
+from plover_tray.signature.resources import TICKET_OF_APP
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -44,7 +45,7 @@ def test_the_zip_keeps_modes_links_and_names(tmp_path: Path) -> None:
     run.write_bytes(b"code" * 5000)
     run.chmod(0o755)
     (app / "Contents/link").symlink_to("MacOS/rün")
-    (app / TICKET).write_bytes(b"an old ticket")
+    (app / TICKET_OF_APP).write_bytes(b"an old ticket")
     (app / "Contents/empty").mkdir()
     folder = tmp_path / "upload"
     folder.mkdir()
@@ -81,7 +82,7 @@ def test_a_digest_sees_every_change_but_a_ticket(tmp_path: Path) -> None:
     file = app / "Contents/file"
     file.write_text("x")
     seen = [digest_of(app)]
-    (app / TICKET).write_text("ticket")
+    (app / TICKET_OF_APP).write_text("ticket")
     assert digest_of(app) == seen[0]
     for change in (
         lambda: file.write_text("y"),

@@ -1,4 +1,4 @@
-"""Stapling: only what was accepted, with patience for a ticket that is late."""
+"""Stapling: only what was accepted, and a ticket that is late is asked for again."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ from notarization.dialogues import Dialogue, PlayedClock
 from plover_tray.errors import SigningError
 from plover_tray.notarization.notarize import Notarization, notarize
 from plover_tray.notarization.notary import Status
-from plover_tray.notarization.retry import Patience
+from plover_tray.notarization.retry import RetryPolicy
 from plover_tray.notarization.staple import TicketNotFoundError, staple
 from plover_tray.notarization.tool_errors import NetworkError, NotaryError
 from plover_tray.signature.verify import verify
@@ -45,7 +45,7 @@ def test_a_ticket_that_never_comes_ends_it(
     dialogue.play("staple", dialogue.no_ticket())
     with pytest.raises(TicketNotFoundError, match="no ticket"):
         staple(accepted(sealed, dialogue), dialogue.stapler(), clock=clock)
-    assert dialogue.count("staple") == 1 + len(Patience().ticket_retries)
+    assert dialogue.count("staple") == 1 + len(RetryPolicy().ticket_retries)
 
 
 def test_a_network_fault_while_stapling_is_tried_again(

@@ -43,6 +43,44 @@ def test_exec_of_the_interpreter_stays_in_the_launchers_process(
     assert told["warnoptions"] == ["error"]
 
 
+def test_a_restart_in_the_process_has_its_own_values_for_placeholders(
+    newest: Case, make_app: MakeApp
+) -> None:
+    app = make_app(
+        newest,
+        AGAIN + "os.environ.update(HOME='/other home', TMPDIR='/other/')\n"
+        "os.execv(launcher, ['x', *sys.argv[1:], 'again'])",
+        settings={
+            "Arguments": ["${HOME}/.cfg", "a${DOLLAR}{HOME}", "${UID}${NONE}"],
+            "Environment": {"TMPDIR": "${TMPDIR}sub/", "PLACE": "${HOME}:${BUNDLE_FOLDER}"},
+        },
+    )
+    process = app.start("user's")
+    told = app.told()
+    assert ended(process) == 0
+    assert told["pid"] == process.pid
+    own = ["/other home/.cfg", "a${HOME}", f"{os.getuid()}${{NONE}}"]
+    first = [f"{app.environment['HOME']}/.cfg", *own[1:]]
+    assert told["argv"][1:] == [*own, *first, "user's", "again"]  # as an exec of a script would
+    assert told["environ"]["TMPDIR"] == "/other/sub/"
+    assert told["environ"]["PLACE"] == f"/other home:{app.folder}"
+
+
+def test_arguments_with_placeholders_that_the_app_hands_to_its_interpreter_are_not_given_twice(
+    newest: Case, make_app: MakeApp
+) -> None:
+    app = make_app(
+        newest,
+        AGAIN + "os.environ['HOME'] = '/other'\n"
+        "os.execv(exe, [exe, launcher, *sys.argv[1:], 'again'])",
+        settings={"Arguments": ["--config=${HOME}/a b", "x"]},
+    )
+    process = app.start("user's")
+    told = app.told()
+    assert ended(process) == 0
+    assert told["argv"][1:] == ["--config=/other/a b", "x", "user's", "again"]
+
+
 @pytest.mark.parametrize("call", ["launcher", "os.path.dirname(launcher) + '/./Demo'"])
 def test_exec_of_the_launcher_runs_the_configured_program(
     newest: Case, make_app: MakeApp, call: str
@@ -254,10 +292,10 @@ def test_a_spawned_copy_of_a_program_that_stays_is_its_child(
         AGAIN + "pid = os.posix_spawn(exe, [exe, *sys.argv, 'again'], {**os.environ, 'A': 'b'})\n"
         "print(pid, os.waitpid(pid, 0)[1])",
     )
-    gate = app.boot / "deferred_spawn.py"
-    text = gate.read_text()
-    assert "PATIENCE = 10.0" in text
-    gate.write_text(text.replace("PATIENCE = 10.0", "PATIENCE = 0.1"))
+    deferred = app.boot / "deferred_spawn.py"
+    text = deferred.read_text()
+    assert "PARENT_TIMEOUT = 10.0" in text
+    deferred.write_text(text.replace("PARENT_TIMEOUT = 10.0", "PARENT_TIMEOUT = 0.1"))
     process = app.start("x")
     told = app.told()
     out, _ = heard(process)
@@ -277,8 +315,10 @@ def test_a_child_that_subprocess_starts_is_never_waited_for(
         AGAIN + "import subprocess\n"
         "print(subprocess.run([exe, *sys.argv, 'again'], close_fds=False).returncode)",
     )
-    gate = app.boot / "deferred_spawn.py"
-    gate.write_text(gate.read_text().replace("PATIENCE = 10.0", "PATIENCE = 1e6"))
+    deferred = app.boot / "deferred_spawn.py"
+    deferred.write_text(
+        deferred.read_text().replace("PARENT_TIMEOUT = 10.0", "PARENT_TIMEOUT = 1e6")
+    )
     process = app.start()
     told = app.told()
     out, _ = heard(process)
@@ -297,8 +337,10 @@ def test_a_signal_that_ends_the_stand_in_leaves_no_record(newest: Case, make_app
         "while not handlers() >> signal.SIGTERM - 1 & 1: time.sleep(0.001)\n"
         "os.kill(pid, signal.SIGTERM)\nprint(os.waitpid(pid, 0)[1])",
     )
-    gate = app.boot / "deferred_spawn.py"
-    gate.write_text(gate.read_text().replace("PATIENCE = 10.0", "PATIENCE = 1e6"))
+    deferred = app.boot / "deferred_spawn.py"
+    deferred.write_text(
+        deferred.read_text().replace("PARENT_TIMEOUT = 10.0", "PARENT_TIMEOUT = 1e6")
+    )
     done = app.run()
     assert done.stdout == f"{signal.SIGTERM.value}\n"
     assert [path.name for path in app.folder.glob("*restart*")] == []
@@ -332,8 +374,8 @@ def test_an_exit_handler_that_does_not_end_is_left_behind(newest: Case, make_app
         "os.execv(exe, [exe, *sys.argv, 'again'])",
     )
     relaunch = app.boot / "relaunch.py"
-    assert "PATIENCE = 10.0" in relaunch.read_text()
-    relaunch.write_text(relaunch.read_text().replace("PATIENCE = 10.0", "PATIENCE = 0.1"))
+    assert "EXIT_TIMEOUT = 10.0" in relaunch.read_text()
+    relaunch.write_text(relaunch.read_text().replace("EXIT_TIMEOUT = 10.0", "EXIT_TIMEOUT = 0.1"))
     process = app.start()
     assert app.told()["image"] == app.launcher
     assert ended(process) == 0
@@ -363,11 +405,11 @@ def test_a_restart_needs_no_module_that_the_bundle_may_lack(
         "threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()\n"
         "os.execv(exe, [exe, *sys.argv, 'again'])",
     )
-    standard = app.boot / "private_stdlib.py"
+    private = app.boot / "private_stdlib.py"
     lacks = 'def load(name: str) -> "Any":'
-    assert lacks in standard.read_text()
-    standard.write_text(
-        standard.read_text().replace(
+    assert lacks in private.read_text()
+    private.write_text(
+        private.read_text().replace(
             lacks,
             f"def load(name):\n    return None if name in {LACKED} else load_it(name)\n\n"
             "def load_it(name):",

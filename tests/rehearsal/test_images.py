@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from plover_tray.errors import PloverTrayError
 from plover_tray.rehearsal import Budget, rehearse
+from plover_tray.report.rehearse_json import slice_document
 from rehearsal.guests import CONTENTS, NAME, SMALL, USER, agreed, bundle_around, rehearse_source
 
 LOADED = (Path(__file__).parent / "sources" / "loaded.c").read_text()
@@ -225,7 +226,7 @@ def test_a_damaged_executable_never_gives_more_than_an_error_or_an_end(
         return
     for slice_ in rehearsal.slices:
         assert slice_.message
-        slice_.to_json()
+        slice_document(slice_)
 
 
 def test_small_budgets_hold(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.rehearsal import Budget
 from plover_tray.rehearsal.ending import Ended
 from plover_tray.rehearsal.guest.filesystem import GuestFiles
+from plover_tray.rehearsal.guest.pretended_mac import FIRST
 from plover_tray.rehearsal.guest.process import new_process
 from plover_tray.rehearsal.libraries.objc import methods
 from plover_tray.rehearsal.machine import models as symbols
@@ -45,7 +46,7 @@ def machine_in(bundle: AppBundle) -> Machine:
     data = (bundle.path / bundle.main.path).read_bytes()
     path = f"{CONTENTS}/MacOS/Guest"
     machine = Machine(
-        read_image(path, slice_, data), GuestFiles(bundle.path), new_process(path), BUDGET
+        read_image(path, slice_, data), GuestFiles(bundle.path), new_process(path, FIRST), BUDGET
     )
     set_up(machine, [path, "a"], [b"A=1", b"PATH=/usr/bin"])
     machine.load(machine.image)

@@ -12,6 +12,7 @@ import pytest
 from apps.kinds import SCRIPTS
 
 from plover_tray.rehearsal import rehearse
+from plover_tray.report.rehearse_json import slice_document
 from rehearsal.guests import (
     APP,
     CONTENTS,
@@ -213,7 +214,7 @@ def test_bytes_that_are_not_utf_8_are_kept(tmp_path: Path) -> None:
     script = f"#!/bin/sh\nexec '{PYTHON}' 'caf\udce9' \"$@\"\n".encode("utf-8", "surrogateescape")
     (slice_,) = rehearse_script(tmp_path, script).slices
     assert slice_.argv[1] == "caf\udce9"
-    json.dumps(slice_.to_json())
+    json.dumps(slice_document(slice_))
 
 
 @pytest.mark.skipif(BASH is None, reason="there is no bash to compare with")

@@ -67,9 +67,13 @@ def test_release_takes_a_broken_app_to_a_stapled_image(
     who = (*WHO, "--p12", certificate(tmp_path))
     done = plover_tray("release", broken_app, "-o", tmp_path / "out", *who, "--json")
     assert done.returncode == 0, done.stderr
-    record = json.loads(done.stdout)
+    document = json.loads(done.stdout)
+    assert document["ok"] is document["notarized"] is True
+    assert document["steps"][-1]["name"] == "final-check"
+    assert document["steps"][-1]["details"]["ticket"] is True
+    assert Path(document["dmg"]).is_file()
+    record = json.loads(Path(document["record"]).read_text())
     assert record["result"]["notarized"] is True
-    assert record["steps"]["final-check"]["details"]["ticket"] is True
     assert played.count("submit") == 2
 
 

@@ -160,7 +160,7 @@ def test_killed_between_a_steps_work_and_its_record_it_is_done_again_alike(
 ) -> None:
     played.play("info", played.status("Accepted"))
     assert run(broken_app, tmp_path / "once", played).ok
-    module = sys.modules["plover_tray.releasing.release"]
+    module = sys.modules["plover_tray.releasing.acts"]
     real = getattr(module, target)
 
     class Killed(BaseException):
@@ -224,11 +224,11 @@ def test_a_refusal_by_apple_stops_it_and_nothing_is_stapled(
 def test_errors_of_a_check_stop_it(
     broken_app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    finding = Finding("QT999", Severity.ERROR, "", "It will not show.", "", "")
+    finding = Finding("QT999", Severity.ERROR, "", "It will not show.", (), "")
     chosen = ReleaseOptions(output=tmp_path / "out", skip_notarize=True)
     with monkeypatch.context() as patched:
         patched.setattr(
-            sys.modules["plover_tray.releasing.release"],
+            sys.modules["plover_tray.releasing.acts"],
             "check",
             lambda path, **_: CheckResult(AppBundle.open(path), None, (finding,)),
         )

@@ -4,16 +4,17 @@ import re
 from pathlib import Path
 
 import pytest
+from apps.broken import BROKEN
 
 from plover_tray.checking import CheckResult
-from plover_tray.report import DOCUMENTS
-from report.results import with_hostile_names
+from plover_tray.cli import main
+from report.results import with_hostile_names, written
 
 COMMAND = re.compile(r"::(error|warning|notice) file=([^,:]*),title=([^,:]*)::(.+)")
 
 
 def test_each_finding_is_one_command(result: CheckResult) -> None:
-    *commands, last = DOCUMENTS["github"](result).splitlines()
+    *commands, last = written(result, "github").splitlines()
     assert len(commands) == len(result.findings)
     for command, finding in zip(commands, result.findings, strict=True):
         match = COMMAND.fullmatch(command)
@@ -27,7 +28,7 @@ def test_each_finding_is_one_command(result: CheckResult) -> None:
 
 
 def test_message_evidence_and_mend_are_lines_of_one_annotation(result: CheckResult) -> None:
-    first = DOCUMENTS["github"](result).splitlines()[0]
+    first = written(result, "github").splitlines()[0]
     assert "%0ARead: " in first
     assert "%0ANext: " in first
 
@@ -36,17 +37,31 @@ def test_paths_are_from_the_working_folder_where_they_lie_in_it(
     result: CheckResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(result.bundle.path.parent)
-    inside = COMMAND.match(DOCUMENTS["github"](result).splitlines()[0])
+    inside = COMMAND.match(written(result, "github").splitlines()[0])
     assert inside is not None
     assert inside[2] == "Hello Tray.app/Contents/MacOS/Hello Tray"
     monkeypatch.chdir(tmp_path)
-    outside = COMMAND.match(DOCUMENTS["github"](result).splitlines()[0])
+    outside = COMMAND.match(written(result, "github").splitlines()[0])
     assert outside is not None
     assert outside[2] == f"{result.bundle.path}/Contents/MacOS/Hello Tray"
 
 
+def test_a_release_tells_its_findings_in_the_same_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = BROKEN["loads-from-homebrew"](tmp_path)
+    words = ["release", str(app), "-o", str(tmp_path / "out"), "--skip-notarize"]
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--format", "github"])
+    *commands, last = capsys.readouterr().out.splitlines()
+    assert ended.value.code == 1
+    assert all(COMMAND.fullmatch(command) for command in commands)
+    assert any("title=MO104%3A " in command for command in commands)
+    assert last.startswith("Hello Tray.app: 1 error")
+
+
 def test_hostile_names_stay_within_their_command(result: CheckResult) -> None:
-    text = DOCUMENTS["github"](with_hostile_names(result))
+    text = written(with_hostile_names(result), "github")
     lines = text.split("\n")
     assert len(lines) == len(result.findings) + 3
     assert COMMAND.fullmatch(lines[0])

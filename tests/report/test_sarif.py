@@ -5,12 +5,11 @@ from urllib.parse import unquote_to_bytes
 
 from plover_tray import rules
 from plover_tray.checking import CheckResult
-from plover_tray.report import DOCUMENTS
-from report.results import HOSTILE, with_hostile_names
+from report.results import HOSTILE, with_hostile_names, written
 
 
 def test_every_result_names_a_rule_that_the_document_holds(result: CheckResult) -> None:
-    document = json.loads(DOCUMENTS["sarif"](result))
+    document = json.loads(written(result, "sarif"))
     assert document["version"] == "2.1.0"
     (run,) = document["runs"]
     described = run["tool"]["driver"]["rules"]
@@ -23,7 +22,7 @@ def test_every_result_names_a_rule_that_the_document_holds(result: CheckResult) 
 
 
 def test_levels_are_those_that_sarif_has(result: CheckResult) -> None:
-    (run,) = json.loads(DOCUMENTS["sarif"](result))["runs"]
+    (run,) = json.loads(written(result, "sarif"))["runs"]
     levels = {rule["defaultConfiguration"]["level"] for rule in run["tool"]["driver"]["rules"]}
     assert levels <= {"none", "note", "warning", "error"}
     for rule in run["tool"]["driver"]["rules"]:
@@ -32,7 +31,7 @@ def test_levels_are_those_that_sarif_has(result: CheckResult) -> None:
 
 
 def test_paths_are_relative_uris_with_the_bundle_as_base(result: CheckResult) -> None:
-    (run,) = json.loads(DOCUMENTS["sarif"](result))["runs"]
+    (run,) = json.loads(written(result, "sarif"))["runs"]
     base = run["originalUriBaseIds"]["BUNDLE"]["uri"]
     assert base.startswith("file:///")
     assert base.endswith("Hello%20Tray.app/")
@@ -41,7 +40,7 @@ def test_paths_are_relative_uris_with_the_bundle_as_base(result: CheckResult) ->
 
 
 def test_any_file_name_becomes_a_uri_of_its_bytes(result: CheckResult) -> None:
-    text = DOCUMENTS["sarif"](with_hostile_names(result))
+    text = written(with_hostile_names(result), "sarif")
     assert text.isascii()
     (run,) = json.loads(text)["runs"]
     uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]

@@ -9,8 +9,8 @@ from apps.broken import BROKEN
 from rich.console import Console
 
 import plover_tray
-from plover_tray import report
-from plover_tray.report.check_text import console, print_hanging
+from plover_tray.report.terminal import console, print_hanging
+from report.results import write
 
 TEXT = "The main executable replaces itself with another program, so it is not the app."
 
@@ -56,11 +56,11 @@ def test_no_color_is_no_escape_sequence_at_all(
     narrow: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     result = plover_tray.check(BROKEN["no-runtime"](tmp_path))
-    report.write(result, "text", narrow)
+    write(result, "text", narrow)
     assert "\x1b[" in narrow.getvalue()
     monkeypatch.setenv("NO_COLOR", "1")
     plain = Terminal()
-    report.write(result, "text", plain)
+    write(result, "text", plain)
     assert "\x1b" not in plain.getvalue()
     assert "NOTE" in plain.getvalue()
 
@@ -68,12 +68,12 @@ def test_no_color_is_no_escape_sequence_at_all(
 def test_a_long_list_is_cut_for_people_and_whole_for_machines(tmp_path: Path) -> None:
     result = plover_tray.check(BROKEN["no-runtime"](tmp_path))
     paths = [f"Contents/Frameworks/a/rather/long/folder/lib{n}.dylib" for n in range(9)]
-    findings = (replace(result.findings[0], evidence=", ".join(paths)),)
+    findings = (replace(result.findings[0], evidence=tuple(paths)),)
     result = replace(result, findings=findings)
     texts = {}
     for format_, verbosity in (("text", 0), ("text", 1), ("json", 0)):
         stream = io.StringIO()
-        report.write(result, format_, stream, verbosity=verbosity)
+        write(result, format_, stream, verbosity=verbosity)
         texts[format_, verbosity] = stream.getvalue()
     assert "lib2.dylib ... (-v shows all)" in texts["text", 0]
     assert "lib3.dylib" not in texts["text", 0]

@@ -15,6 +15,7 @@ from apps.hostile import CASES
 from apps.runtime import extension_module
 from signature.parts import apple_signed_app
 
+from plover_tray import fix
 from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.findings import Finding
 from plover_tray.macho.edit import join_slices, split_slices, strip_signature
@@ -169,6 +170,15 @@ def _with_options(options: SignOptions) -> Example:
 
 _GET_TASK_ALLOW = SignOptions(entitlements={"com.apple.security.get-task-allow": True})
 
+
+def _fixed_with_something_left_out(folder: Path) -> Path:
+    bundle = make_bundle(folder, "sh")
+    main = bundle / "Contents/MacOS/Hello Tray"
+    main.write_text(main.read_text().replace("DIR=", "umask 077\nDIR=", 1))
+    fix(bundle, folder / "fixed.app", seal=False)
+    return folder / "fixed.app"
+
+
 EXAMPLES: Mapping[str, Example] = {
     "ID101": _kind("plover-5.2"),
     "ID102": _kind("sh"),
@@ -178,6 +188,7 @@ EXAMPLES: Mapping[str, Example] = {
     "ID106": _kind("unknown-call"),
     "ID107": _not_read,
     "ID108": _rehearsed(CASES["frameworks-is-loop"].make),
+    "ID109": _checked(_fixed_with_something_left_out),
     "PL101": _info(CFBundleExecutable=None),
     "PL102": _checked(BROKEN["executable-with-a-folder"]),
     "PL103": _checked(lambda folder: sound(folder, executable_value="hello tray")),

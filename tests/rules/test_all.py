@@ -31,7 +31,7 @@ def test_no_rule_finds_anything_in_a_sound_bundle_that_is_sealed(tmp_path: Path)
 def test_every_broken_bundle_is_told_in_single_safe_lines(name: str, tmp_path: Path) -> None:
     for finding in check(BROKEN[name](tmp_path)):
         assert finding.code in rules.REGISTRY
-        for text in (finding.message, finding.evidence, finding.mend):
+        for text in (finding.message, *finding.evidence, finding.mend):
             assert text.isprintable()
         assert finding.message
 
@@ -53,7 +53,7 @@ def test_hostile_bundles_give_findings_or_one_of_our_errors(name: str, tmp_path:
     except PloverTrayError:
         return
     for finding in found:
-        assert f"{finding.message}{finding.evidence}{finding.mend}".isprintable()
+        assert f"{finding.message}{''.join(finding.evidence)}{finding.mend}".isprintable()
 
 
 @pytest.mark.parametrize("rule", rules.REGISTRY.values(), ids=lambda rule: rule.code)
@@ -61,7 +61,7 @@ def test_whatever_a_rule_says_is_one_safe_line(rule: rules.Rule) -> None:
     strange = "a\nb\x1b[31m\udcff\u202e"
     finding = rule.finding(strange, strange, strange, mend=strange)
     assert finding.path == strange
-    assert f"{finding.message}{finding.evidence}{finding.mend}".isprintable()
+    assert f"{finding.message}{''.join(finding.evidence)}{finding.mend}".isprintable()
 
 
 def test_rules_change_nothing_in_the_bundle(tmp_path: Path) -> None:

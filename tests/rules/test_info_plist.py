@@ -124,7 +124,7 @@ def test_the_file_with_the_highest_minimum_is_named(tmp_path: Path) -> None:
     finding = only(check(BROKEN["minimum-system-too-low"](tmp_path)), "PL108")
     assert "11.0" in finding.message
     assert "13.0" in finding.message
-    assert "MacOS/Hello Tray" in finding.evidence
+    assert "MacOS/Hello Tray" in str(finding.evidence)
     assert "13.0" in finding.mend
 
 
@@ -135,7 +135,7 @@ def test_without_the_key_the_main_executables_minimum_counts(tmp_path: Path) -> 
 def test_real_plover_is_built_for_newer_systems_than_it_says(plover_app: Path) -> None:
     finding = only(check(plover_app), "PL108")
     assert "does not say" in finding.message
-    assert "minos 14.4" in finding.evidence
+    assert "minos 14.4" in str(finding.evidence)
 
 
 def test_what_only_names_its_builders_system_is_a_note(tmp_path: Path) -> None:
@@ -156,5 +156,5 @@ def test_values_are_shown_safely_and_cut_short(tmp_path: Path) -> None:
     strange = "a\u202e\u200b\u2028b" + "c" * 999
     finding = only(check(with_info(tmp_path, CFBundleIdentifier=strange)), "PL105")
     assert finding.message.isprintable()
-    assert finding.evidence.isprintable()
+    assert all(item.isprintable() for item in finding.evidence)
     assert len(finding.message) < 400

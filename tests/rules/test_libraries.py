@@ -204,7 +204,7 @@ def test_an_rpath_of_the_build_machine_is_a_note(tmp_path: Path) -> None:
     (finding,) = check(bundle)
     assert (finding.code, finding.severity) == ("MO107", Severity.NOTE)
     assert "1 search path" in finding.message
-    assert "/usr/lib/swift" not in finding.evidence
+    assert "/usr/lib/swift" not in str(finding.evidence)
 
 
 def test_an_inner_apps_libraries_are_looked_for_from_its_own_program(tmp_path: Path) -> None:

@@ -20,13 +20,13 @@ def test_a_damaged_extension_module_is_an_error_and_other_damage_a_warning(tmp_p
     assert {f.code for f in found.values()} == {"MO101"}
     assert found["broken.abi3.so"].severity is Severity.ERROR
     assert found["data.bin"].severity is Severity.WARNING
-    assert not any(str(tmp_path) in f.evidence for f in found.values())
+    assert not any(str(tmp_path) in str(f.evidence) for f in found.values())
 
 
 def test_an_app_without_code_for_apple_silicon_is_found(tmp_path: Path) -> None:
     finding = only(check(BROKEN["main-for-x86_64-only"](tmp_path)), "MO102")
     assert finding.severity is Severity.WARNING
-    assert "x86_64" in finding.evidence
+    assert "x86_64" in str(finding.evidence)
 
 
 def test_an_extension_module_for_one_architecture_is_found(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_qt_that_may_crash_on_click_is_warned_of(
     finding = only(check(with_qt(tmp_path, version)), "QT101")
     assert finding.severity is Severity.WARNING
     assert ".".join(map(str, version)).removesuffix(".0") in finding.message
-    assert "QTBUG-147449" in finding.evidence
+    assert "QTBUG-147449" in str(finding.evidence)
     assert "6.11.3" in finding.mend
 
 

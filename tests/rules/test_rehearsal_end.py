@@ -52,7 +52,7 @@ def test_an_app_that_ends_for_a_missing_file_is_an_error_and_said_once(
     finding = only(found, "ID108")
     assert finding.severity is Severity.ERROR
     assert f"{missing}," in finding.message
-    assert "arm64" in finding.evidence
+    assert "arm64" in str(finding.evidence)
     assert "ID106" not in codes(found)
 
 

@@ -15,10 +15,11 @@ from plover_tray.signature.entitlements import PYTHON_ENTITLEMENTS
 from plover_tray.signature.verify import verify
 from plover_tray.signing.backends.codesign import CodesignBackend
 from plover_tray.signing.backends.rcodesign import RcodesignSigner
-from plover_tray.signing.credentials import Credentials, Secret, credentials_from_environment
+from plover_tray.signing.credentials import Credentials, credentials_from_environment
 from plover_tray.signing.options import SignOptions
 from plover_tray.signing.sign import FileBackend, choose_backend, seal_in_place
-from plover_tray.signing.tool import Tool, find_tool
+from plover_tray.tools.program import Program
+from plover_tray.tools.secret import Secret
 
 IDENTITY = "Developer ID Application: Example (TEAM123456)"
 PASSWORD = "correct horse battery staple"
@@ -38,8 +39,8 @@ def calls(record: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in record.read_text().splitlines()]
 
 
-def stand_in(name: str, **settings: Any) -> Tool:
-    return Tool(name, HERE / f"stand_in_{name}", **settings)
+def stand_in(name: str) -> Program:
+    return Program(name, HERE / f"stand_in_{name}")
 
 
 def codesign(credentials: Credentials) -> CodesignBackend:
@@ -176,17 +177,22 @@ def test_a_failure_says_what_the_tool_said_and_what_to_do(
 
 
 def test_a_tool_that_signs_wrongly_is_found_out(app: Path, record: Path, p12: Path) -> None:
-    liar = Tool("rcodesign", Path("/bin/true"))
+    liar = Program("rcodesign", Path("/bin/true"))
     with pytest.raises(SigningError, match="does not verify"):
         seal_in_place(app, backend=FileBackend(RcodesignSigner(Credentials(p12=p12), tool=liar)))
 
 
-def test_a_tool_that_hangs_is_stopped(tmp_path: Path) -> None:
+def test_a_tool_that_hangs_is_stopped_and_may_wait_for_a_password(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sleeper = tmp_path / "sleeper"
     sleeper.write_text("#!/bin/sh\nexec sleep 600\n")
     sleeper.chmod(0o755)
-    with pytest.raises(ToolError, match="did not finish within 0 seconds"):
-        Tool("sleeper", sleeper, timeout=0.2).run([])
+    monkeypatch.setattr("plover_tray.signing.tool_errors.TIMEOUT", 0.2)
+    backend = CodesignBackend(Credentials(identity=IDENTITY), tool=Program("codesign", sleeper))
+    with pytest.raises(ToolError, match="codesign did not finish within 0 seconds") as caught:
+        seal_in_place(app, backend=backend)
+    assert "password dialog" in caught.value.mend
 
 
 def test_a_missing_tool_is_named_with_where_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,8 +200,8 @@ def test_a_missing_tool_is_named_with_where_to_get_it(monkeypatch: pytest.Monkey
     with pytest.raises(ToolError, match="rcodesign is not on PATH") as caught:
         choose_backend("rcodesign", Credentials())
     assert "apple-codesign" in caught.value.mend
-    with pytest.raises(ToolError):
-        find_tool("codesign", "")
+    with pytest.raises(ToolError, match="codesign is not on PATH"):
+        CodesignBackend(Credentials())
 
 
 def test_the_backend_goes_by_the_credentials(
@@ -235,7 +241,7 @@ def test_credentials_come_from_flags_first_and_then_from_the_environment(
     assert found.p12_password.reveal() == PASSWORD
     assert credentials_from_environment(environment, identity="me").identity == "me"
     assert credentials_from_environment({}).empty
-    with pytest.raises(SigningError, match="is not there"):
+    with pytest.raises(SigningError, match="does not exist"):
         credentials_from_environment({"PLOVER_TRAY_P12": str(tmp_path / "no")})
     with pytest.raises(SigningError, match="cannot be read"):
         credentials_from_environment({}, p12_password_file=tmp_path / "no")

@@ -32,9 +32,14 @@ bends = st.lists(
 
 
 def bend(app: Path, kind: str, which: int, how: int) -> None:
-    """Change one thing of the tree; what is impossible is left out."""
+    """Change one thing of the tree, and nothing that a link of it leads to.
+
+    What is impossible is left out.
+    """
     paths = sorted([app, *app.rglob("*")])
     path = paths[which % len(paths)]
+    if path.is_symlink() and kind in ("add", "unreadable"):
+        return
     name = NAMES[how % len(NAMES)]
     match kind:
         case "add":

@@ -14,9 +14,10 @@ from plover_tray.errors import ToolError
 from plover_tray.signature.slices import read_file_facts
 from plover_tray.signature.verify import verify
 from plover_tray.signing.backends.rcodesign import RcodesignSigner
-from plover_tray.signing.credentials import Credentials, Secret
+from plover_tray.signing.credentials import Credentials
 from plover_tray.signing.options import SignOptions
 from plover_tray.signing.sign import FileBackend, seal_in_place
+from plover_tray.tools.secret import Secret
 
 SEAL = "Contents/_CodeSignature/CodeResources"
 PASSWORD = "a pass word"

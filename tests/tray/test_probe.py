@@ -12,6 +12,7 @@ from PIL import Image
 
 import plover_tray
 from plover_tray.errors import PloverTrayError
+from plover_tray.report import probe_json
 from plover_tray.tray.verdict import Failure
 from plover_tray.tray.virtual_display import tray_in, virtual_display
 
@@ -95,7 +96,7 @@ def test_a_macs_app_on_linux_is_sent_to_a_mac(tmp_path: Path) -> None:
 
 def test_the_result_is_json_that_a_script_can_read(tray_app: Path, display_with_tray: str) -> None:
     result = plover_tray.probe(tray_app, environment=on(display_with_tray))
-    document = json.loads(json.dumps(result.to_json()))
+    document = json.loads(json.dumps(probe_json.document(result)))
     assert document["schema"] == 1
     assert document["shown"] is True
     assert document["process"]["is_bundle_executable"] is True

@@ -1,79 +1,151 @@
-"""Places, settings and reports as they are on a Mac, from the real cases people described."""
+"""The verdict: each way in which an icon is not shown, told from the others, and the one it is."""
 
-import json
-import plistlib
-import tempfile
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from plover_tray.tray.app_report import Screen, read_app_report
-from plover_tray.tray.menu_bar_settings import app_remarks, control_center_remarks
-from plover_tray.tray.places import place_in_menu_bar, place_in_tray
-from plover_tray.tray.verdict import click_remark
+from plover_tray.tray.app_report import AppReport, Screen, TrayIcon
+from plover_tray.tray.places import Place
+from plover_tray.tray.processes import ProcessImage
+from plover_tray.tray.verdict import Failure, SeenIcon, Verdict, click_remark, judge
 
-MACBOOK = Screen("Built-in", (0, 0, 1512, 982), (0, 38, 1512, 870), 2.0)
-EXTERNAL = Screen("DELL", (1512, -200, 2560, 1440), (1512, -175, 2560, 1415), 1.0)
+MAIN = "/Applications/Plover.app/Contents/MacOS/Plover"
+PYTHON = "/Applications/Plover.app/Contents/Frameworks/Python.framework/bin/python3.13"
+IMAGES = (ProcessImage(100, MAIN),)
+MENU_BAR = (0, 0, 1512, 38)
+ICON = TrayIcon(True, (1200, 0, 30, 38), False, True, "Plover", ("Quit",))
+IN_THE_BAR = SeenIcon(ICON, Place(MENU_BAR, "inside the menu bar of the screen Built-in"))
+PARKED = SeenIcon(ICON, Place(None, "at 0,-17 (30x17), outside every screen's menu bar"))
+REPORT = AppReport(
+    settled=True,
+    pid=100,
+    executable=MAIN,
+    bundle_identifier="org.openstenoproject.plover",
+    identifier_from="bundle",
+    sys_executable=PYTHON,
+    python="3.13.1",
+    qt_binding="PySide6",
+    qt_version="6.9.0",
+    qt_platform="cocoa",
+    activation_policy="accessory",
+    tray_available=True,
+    screens=(Screen("Built-in", (0, 0, 1512, 982), (0, 38, 1512, 944), 2.0),),
+    icons=(ICON,),
+    error=None,
+)
+
+
+def verdict(
+    *seen: SeenIcon,
+    report: AppReport | None = REPORT,
+    images: Sequence[ProcessImage] = IMAGES,
+) -> Verdict:
+    return judge(MAIN, images, report, seen)
+
+
+def test_an_icon_in_the_menu_bar_is_shown_and_where() -> None:
+    found = verdict(IN_THE_BAR)
+    assert found.shown
+    assert found.failure is None
+    assert "inside the menu bar of the screen Built-in" in found.reason
+    assert found.mend == ""
+    assert found.final
+
+
+def test_one_icon_that_is_shown_is_enough() -> None:
+    assert verdict(PARKED, IN_THE_BAR).shown
+    assert not verdict(PARKED, PARKED).shown
+
+
+def test_an_app_that_is_still_busy_may_take_its_icon_away_again() -> None:
+    found = verdict(IN_THE_BAR, report=replace(REPORT, settled=False))
+    assert found.shown
+    assert not found.final
+
+
+def test_a_process_that_is_another_file_is_not_the_bundle_whatever_it_shows() -> None:
+    found = verdict(IN_THE_BAR, images=[ProcessImage(100, PYTHON)])
+    assert found.failure is Failure.NOT_THE_BUNDLE
+    assert PYTHON in found.reason
+    assert MAIN in found.reason
+    assert "plover-tray fix" in found.mend
+    assert found.final
+
+
+def test_a_report_from_a_child_is_not_from_the_bundle() -> None:
+    child = replace(REPORT, pid=101, executable=PYTHON)
+    found = verdict(IN_THE_BAR, report=child, images=[*IMAGES, ProcessImage(101, PYTHON)])
+    assert found.failure is Failure.NOT_THE_BUNDLE
+    assert f"child process ({PYTHON})" in found.reason
+    assert found.final
+
+
+def test_a_python_below_the_bundle_that_says_nothing_is_found_by_its_name() -> None:
+    found = verdict(report=None, images=[*IMAGES, ProcessImage(101, PYTHON)])
+    assert found.failure is Failure.NOT_THE_BUNDLE
+    assert PYTHON in found.reason
+    assert not found.final
+
+
+@pytest.mark.parametrize("others", [(), (ProcessImage(101, "/usr/bin/python-less/helper"),)])
+def test_an_app_that_says_nothing_has_no_boot_module_or_is_not_there_yet(
+    others: tuple[ProcessImage, ...],
+) -> None:
+    found = verdict(report=None, images=[*IMAGES, *others])
+    assert found.failure is Failure.NO_REPORT
+    assert "boot module" in found.mend
+    assert not found.final
+
+
+def test_no_process_at_all_is_not_said_to_be_another() -> None:
+    assert verdict(report=None, images=()).failure is Failure.NO_REPORT
+    assert verdict(IN_THE_BAR, images=()).shown
+
+
+def test_a_report_without_qt_is_no_application() -> None:
+    bare = replace(REPORT, qt_binding=None, qt_platform=None, icons=())
+    assert verdict(report=bare).failure is Failure.NO_APPLICATION
+
+
+def test_an_app_without_an_icon_made_none() -> None:
+    found = verdict(report=replace(REPORT, icons=()))
+    assert found.failure is Failure.NO_ICON
+    assert "show()" in found.mend
+    assert not found.final
 
 
 @pytest.mark.parametrize(
-    ("icon", "inside"),
+    ("icon", "reason"),
     [
-        ((1200, 0, 30, 38), True),
-        ((2000, -200, 26, 24), True),
-        ((0, -17, 30, 17), False),
-        ((-1, 981, 30, 1), False),
-        ((0, 982, 30, 24), False),
-        ((700, 500, 30, 24), False),
-        ((1200, 0, 0, 0), False),
+        (replace(ICON, icon_null=True), "null"),
+        (replace(ICON, visible=False), "was not shown"),
     ],
 )
-def test_only_the_band_of_a_menu_bar_counts(icon: tuple[int, int, int, int], inside: bool) -> None:
-    assert (place_in_menu_bar(icon, [MACBOOK, EXTERNAL]).area is not None) is inside
+def test_an_icon_that_is_null_or_hidden_is_none_even_where_it_would_lie(
+    icon: TrayIcon, reason: str
+) -> None:
+    found = verdict(SeenIcon(icon, Place(MENU_BAR, "inside")))
+    assert found.failure is Failure.NO_ICON
+    assert reason in found.reason
 
 
-def test_a_menu_bar_that_hides_itself_still_has_a_band() -> None:
-    hidden = Screen("Built-in", (0, 0, 1512, 982), (0, 0, 1512, 982), 2.0)
-    assert place_in_menu_bar((1200, 0, 30, 24), [hidden]).area is not None
+@pytest.mark.parametrize("available", [False, None])
+def test_visible_without_a_tray_is_not_shown(available: bool | None) -> None:
+    found = verdict(PARKED, report=replace(REPORT, tray_available=available))
+    assert found.failure is Failure.NO_TRAY
+    assert not found.final
 
 
-def test_no_tray_is_no_place() -> None:
-    assert place_in_tray((10, 10, 20, 20), None).area is None
-
-
-def test_an_item_that_was_dragged_out_is_named_with_its_key() -> None:
-    remarks = list(app_remarks("org.x", {"NSStatusItem VisibleCC Item-0": 0, "Other": 0}))
-    assert len(remarks) == 1
-    assert "defaults delete org.x 'NSStatusItem VisibleCC Item-0'" in remarks[0]
-    assert list(app_remarks("org.x", {"NSStatusItem Visible Item-0": 1})) == []
-
-
-def test_an_app_switched_off_in_system_settings_is_found_also_in_nested_data() -> None:
-    entry = {"isAllowed": False, "location": {"bundle": {"_0": "org.x"}}}
-    plain = {"trackedApplications": [entry]}
-    stored = {"trackedApplications": plistlib.dumps({"apps": [entry]})}
-    for settings in (plain, stored):
-        assert len(list(control_center_remarks("org.x", settings))) == 1
-        assert list(control_center_remarks("org.y", settings)) == []
+def test_an_icon_outside_every_menu_bar_has_a_placement_failure() -> None:
+    found = verdict(PARKED)
+    assert found.failure is Failure.PLACEMENT
+    assert "0,-17" in found.reason
+    assert "System Settings" in found.mend
+    assert not found.final
 
 
 def test_a_qt_that_crashes_on_click_is_named() -> None:
     assert "6.11.3" in (click_remark("6.11.2") or "")
     assert click_remark("6.12.0") is None
     assert click_remark(None) is None
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-)
-
-
-@given(JSON)
-def test_a_report_that_is_none_is_no_report(value: object) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "report.json")
-        file.write_text(json.dumps(value))
-        assert read_app_report(file) is None

@@ -13,7 +13,7 @@ from snapshots import hidden, names, snapshot
 
 from plover_tray.errors import StagingError
 from plover_tray.writing import scratch_folder as module
-from plover_tray.writing.scratch_folder import remove_tree, shortened, workshop
+from plover_tray.writing.scratch_folder import remove_tree, scratch_folder, shortened
 
 ODD_NAMES = [
     "Plain.app",
@@ -32,7 +32,7 @@ ODD_NAMES = [
 
 def leave_behind(output: Path) -> Path:
     """What a run that was killed leaves: a folder whose lock is free."""
-    with workshop(output) as folder:
+    with scratch_folder(output) as folder:
         name = folder.name
     left = output.parent / name
     (left / "bundle/Contents").mkdir(parents=True)
@@ -41,7 +41,7 @@ def leave_behind(output: Path) -> Path:
 
 
 def test_the_folder_is_beside_the_output_and_gone_afterwards(tmp_path: Path) -> None:
-    with workshop(tmp_path / "App.app") as folder:
+    with scratch_folder(tmp_path / "App.app") as folder:
         assert folder.parent == tmp_path
         assert folder.name.startswith(".App.app.plover-tray-")
         assert folder.stat().st_mode & 0o777 == 0o700
@@ -55,7 +55,7 @@ def test_the_folder_is_gone_after_any_error(tmp_path: Path, error: type[BaseExce
         (folder / "file").write_text("")
         raise error
 
-    with pytest.raises(error), workshop(tmp_path / "App.app") as made:
+    with pytest.raises(error), scratch_folder(tmp_path / "App.app") as made:
         work(made)
     assert names(tmp_path) == []
 
@@ -66,13 +66,16 @@ def test_what_a_killed_run_left_is_removed_by_the_next_whatever_the_name(
 ) -> None:
     left = leave_behind(tmp_path / name)
     assert hidden(tmp_path) == [left.name]
-    with workshop(tmp_path / name) as folder:
+    with scratch_folder(tmp_path / name) as folder:
         assert hidden(tmp_path) == [folder.name]
     assert names(tmp_path) == []
 
 
 def test_the_folder_of_a_run_at_work_stays(tmp_path: Path) -> None:
-    with workshop(tmp_path / "App.app") as first, workshop(tmp_path / "App.app") as second:
+    with (
+        scratch_folder(tmp_path / "App.app") as first,
+        scratch_folder(tmp_path / "App.app") as second,
+    ):
         assert first != second
         assert first.is_dir()
         assert second.is_dir()
@@ -82,8 +85,8 @@ def test_the_folder_of_a_run_at_work_stays(tmp_path: Path) -> None:
 def test_the_folder_of_another_process_at_work_stays(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from plover_tray.writing.scratch_folder import workshop\n"
-        "with workshop(Path(sys.argv[1])) as folder:\n"
+        "from plover_tray.writing.scratch_folder import scratch_folder\n"
+        "with scratch_folder(Path(sys.argv[1])) as folder:\n"
         "    print(folder, flush=True)\n    sys.stdin.read()\n"
     )
     with subprocess.Popen(
@@ -94,13 +97,13 @@ def test_the_folder_of_another_process_at_work_stays(tmp_path: Path) -> None:
     ) as other:
         assert other.stdout is not None
         folder = Path(other.stdout.readline().rstrip("\n"))
-        with workshop(tmp_path / "App.app"):
+        with scratch_folder(tmp_path / "App.app"):
             assert folder.is_dir()
         assert folder.is_dir()
         other.kill()
         other.wait()
     assert folder.is_dir()
-    with workshop(tmp_path / "App.app"):
+    with scratch_folder(tmp_path / "App.app"):
         assert not folder.exists()
 
 
@@ -117,7 +120,7 @@ def test_the_folder_of_another_process_at_work_stays(tmp_path: Path) -> None:
 )
 def test_a_folder_that_only_resembles_ours_stays(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
-    with workshop(tmp_path / "App.app"):
+    with scratch_folder(tmp_path / "App.app"):
         pass
     assert names(tmp_path) == [name]
 
@@ -129,7 +132,7 @@ def test_a_link_with_such_a_name_is_not_followed(tmp_path: Path) -> None:
     (precious / "folder").mkdir(mode=0o755)
     (tmp_path / ".App.app.plover-tray-abcdefgh").symlink_to("precious")
     before = snapshot(precious)
-    with workshop(tmp_path / "App.app"):
+    with scratch_folder(tmp_path / "App.app"):
         pass
     assert snapshot(precious) == before
 
@@ -151,7 +154,7 @@ def test_a_folder_taken_for_abandoned_before_it_was_locked_is_made_again(
 
     monkeypatch.setattr(tempfile, "mkdtemp", mkdtemp)
     monkeypatch.setattr(fcntl, "flock", flock)
-    with workshop(tmp_path / "App.app") as folder:
+    with scratch_folder(tmp_path / "App.app") as folder:
         assert len(made) == 2
         assert folder == Path(made[1])
 
@@ -162,7 +165,7 @@ def test_a_disk_without_locks_will_do(tmp_path: Path, monkeypatch: pytest.Monkey
 
     left = leave_behind(tmp_path / "App.app")
     monkeypatch.setattr(fcntl, "flock", flock)
-    with workshop(tmp_path / "App.app") as folder:
+    with scratch_folder(tmp_path / "App.app") as folder:
         assert folder.is_dir()
     assert hidden(tmp_path) == [left.name], "nobody can tell whether it is abandoned"
 
@@ -170,7 +173,10 @@ def test_a_disk_without_locks_will_do(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_parent_that_is_no_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for parent in ("missing", "file"):
-        with pytest.raises(StagingError, match="does not exist"), workshop(tmp_path / parent / "a"):
+        with (
+            pytest.raises(StagingError, match="does not exist"),
+            scratch_folder(tmp_path / parent / "a"),
+        ):
             pass
 
 
@@ -186,7 +192,7 @@ def test_folders_that_always_vanish_end_in_an_error(
         return folder
 
     monkeypatch.setattr(tempfile, "mkdtemp", mkdtemp)
-    with pytest.raises(StagingError), workshop(tmp_path / "App.app"):
+    with pytest.raises(StagingError), scratch_folder(tmp_path / "App.app"):
         pass
 
 

@@ -236,7 +236,7 @@ def test_what_is_no_bundle_is_never_replaced(app: Path, out: Path, kind: str) ->
     before = snapshot(output.parent)
     for backup in (True, False):
         message = refused(OutputExistsError, app, output, replace=True, backup=backup)
-        assert "no app bundle" in message
+        assert "not an app bundle" in message
     assert snapshot(output.parent) == before
 
 
@@ -362,7 +362,7 @@ def test_a_read_only_disk_is_refused(tmp_path: Path, app: Path) -> None:
 CHILD = """
 import errno, os, resource, sys
 from pathlib import Path
-from plover_tray import atomic_rename, staging, tree_copy, workshop
+from plover_tray.writing import atomic_rename, scratch_folder, staging, tree_copy
 from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.errors import PloverTrayError
 

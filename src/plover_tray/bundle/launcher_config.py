@@ -1,7 +1,8 @@
 """The launcher's configuration: the dictionary `PloverTray` in an app's Info.plist.
 
 In goes that dictionary, out comes a checked `LauncherConfig`, and back. `launcher/launcher.m` reads
-the same keys; paths are relative to `Contents/`.
+the same keys but `LeftOut`; paths are relative to `Contents/`, and what differs from Mac to Mac
+stands in them as a placeholder (placeholders.py).
 """
 
 import re
@@ -48,6 +49,8 @@ class LauncherConfig:
     working_directory: str | None = None
     """Folder to change into, or None to stay where the app was started."""
     boot: str = BOOT_SCRIPT
+    left_out: tuple[str, ...] = ()
+    """What the old main executable did besides and the launcher does not: sentences for `check`."""
 
     def to_plist(self) -> dict[str, Any]:
         """The dictionary for Info.plist; empty settings are left out."""
@@ -66,6 +69,7 @@ class LauncherConfig:
             "UnsetEnvironment": list(self.unset_environment),
             "KeepEnvironment": list(self.keep_environment),
             "WorkingDirectory": self.working_directory or "",
+            "LeftOut": list(self.left_out),
         }
         return {key: value for key, value in settings.items() if value not in ([], {}, "")}
 
@@ -115,6 +119,7 @@ def read_config(info: Mapping[str, Any]) -> LauncherConfig | None:
         keep_environment=_texts(raw, "KeepEnvironment"),
         working_directory=_text(raw, "WorkingDirectory") if "WorkingDirectory" in raw else None,
         boot=_text(raw, "Boot"),
+        left_out=_texts(raw, "LeftOut"),
     )
 
 

@@ -19,6 +19,7 @@ from ..errors import BundleError
 from .app_bundle import AppBundle
 from .entry import Entry
 from .launcher_config import LauncherConfig
+from .placeholders import filled_in, names_in
 
 MAX_ARCHIVE = 128 << 20
 """Bytes of a library.zip; the whole standard library has some 30 MB."""
@@ -30,7 +31,6 @@ MAX_DIRECTORY = 8 << 20
 """Bytes of an archive's directory, some 100,000 names."""
 
 _SITE_FOLDERS = ("site-packages", "app_packages")
-_CONTENTS = "${CONTENTS}"
 """How a launcher's configuration writes the path of the bundle's Contents."""
 _END_OF_ARCHIVE = struct.Struct("<4s4H2IH")
 """The end record of an archive without a comment: signature, disks, counts, size and place of the
@@ -227,10 +227,10 @@ def hosted_path(bundle: AppBundle, config: LauncherConfig) -> PythonPath:
     places: list[str] = []
     if config.entry.kind == "script":
         places.append(posixpath.dirname(f"Contents/{config.entry.target}"))
-    if config.working_directory:
+    if config.working_directory and not names_in(config.working_directory):
         places.append(f"Contents/{config.working_directory}")
     for given in config.environment.get("PYTHONPATH", "").split(":"):
-        path = posixpath.normpath(given.replace(_CONTENTS, "Contents"))
+        path = posixpath.normpath(filled_in(given, {"CONTENTS": "Contents"}))
         if path.startswith("Contents/"):
             places.append(path)
     for version in (config.version, f"{config.version}t"):

@@ -1,4 +1,4 @@
-"""The command line: parses, calls, renders. One module a command; nothing else prints."""
+"""The command line: parses, calls the API, hands the result to `report`. One module a command."""
 
 import contextlib
 import errno
@@ -9,9 +9,10 @@ from typing import NoReturn
 
 import click
 
-from ..errors import PloverTrayError, StagingError, ToolError
+from ..errors import PloverTrayError, StagingError
 from ..interrupts import interrupt_once
-from ..report.console import print_json, verbosity
+from ..report import error_json, error_text
+from ..report.console import print_json, set_verbosity, verbosity
 from . import (
     check,
     completion,
@@ -23,11 +24,12 @@ from . import (
     probe,
     rehearse,
     release,
+    schema,
     sign,
     verify,
 )
 from .context import CONTEXT_SETTINGS
-from .json_errors import asks_for_json, error_document
+from .json_errors import asks_for_json
 from .process_environment import open_standard_streams, run_in_utf_8
 
 INTERRUPTED = 130
@@ -38,7 +40,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 @click.group(context_settings=CONTEXT_SETTINGS)
 @click.version_option(package_name="plover-tray", prog_name="plover-tray")
 def cli() -> None:
-    """Find out why a Python app's menu bar icon is missing on macOS, and mend the app.
+    """Find out why a Python app's menu bar icon is missing on macOS, and repair the app.
 
     \b
     plover-tray check Plover.app          what is wrong, and why
@@ -66,6 +68,7 @@ for command in (
     probe.command,
     diff.command,
     explain.command,
+    schema.command,
     completion.command,
 ):
     cli.add_command(command)
@@ -77,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Where JSON was asked for, the error is a document on stdout as well.
     """
     open_standard_streams()
+    set_verbosity(0)
     if arguments is None:
         run_in_utf_8()
     interrupt_once(_tidying)
@@ -85,10 +89,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         result = cli.main(args=arguments, prog_name="plover-tray", standalone_mode=False)
         sys.stdout.flush()
     except PloverTrayError as error:
-        _complain(error)
+        error_text.show(error)
         _end(words, error.exit_code, error.message, error.mend)
     except click.UsageError as error:
-        message, mend = _complain_of_usage(error)
+        message, mend = _show_usage(error)
         _end(words, error.exit_code, message, mend)
     except SystemExit as ended:
         if isinstance(ended.__context__, BrokenPipeError):  # click makes a 1 of it
@@ -103,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(141)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
-            _complain(StagingError(f"The output could not be written: {error.strerror}."))
+            error_text.show(StagingError(f"The output could not be written: {error.strerror}."))
             _discard_stdout()
             sys.exit(StagingError.exit_code)
         if verbosity() > 1:
@@ -111,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         name = type(error).__name__
         message = f"internal error ({name}: {' '.join(str(error).split())})."
         mend = "Please report it with what -vv prints."
-        click.echo(f"plover-tray: {message} {mend}", err=True)
+        error_text.show_line("plover-tray", f"{message} {mend}")
         _end(words, INTERNAL_ERROR, message, mend)
     sys.exit(result if isinstance(result, int) else 0)
 
@@ -121,18 +125,7 @@ def _discard_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _complain(error: PloverTrayError) -> None:
-    line = " ".join(str(error).split())
-    click.echo(f"plover-tray: {line}", err=True)
-    if isinstance(error, ToolError) and error.output and verbosity() > 0:
-        click.echo(error.output, err=True)
-    if verbosity() > 1:
-        import traceback
-
-        traceback.print_exception(error)
-
-
-def _complain_of_usage(error: click.UsageError) -> tuple[str, str]:
+def _show_usage(error: click.UsageError) -> tuple[str, str]:
     """Say what is wrong with the command line; returns that and the next step."""
     command = error.ctx.command_path if error.ctx else "plover-tray"
     mend = f"See `{command} --help`."
@@ -141,7 +134,7 @@ def _complain_of_usage(error: click.UsageError) -> tuple[str, str]:
         return "No command is given.", mend
     line = " ".join(error.format_message().split())
     line += "" if line[-1:] in (".", "?", ")") and not line.startswith("Got ") else "."
-    click.echo(f"{command}: {line} {mend}", err=True)
+    error_text.show_line(command, f"{line} {mend}")
     return line, mend
 
 
@@ -149,7 +142,7 @@ def _end(words: Sequence[str], exit_code: int, message: str, mend: str) -> NoRet
     """Leave with an exit status, and say why as JSON if the command line asked for that."""
     if asks_for_json(words):
         with contextlib.suppress(OSError):  # stderr has it already
-            print_json(error_document(message, mend, exit_code))
+            print_json(error_json.document(message, mend, exit_code))
             sys.stdout.flush()
     sys.exit(exit_code)
 

@@ -2,7 +2,7 @@
 
 import click
 
-from ..report.console import verbosity
+from ..report.console import print_json, print_text
 from .context import Text, bundle_argument, common_options, format_options
 
 
@@ -22,10 +22,18 @@ def command(app: str, format_: str, select: tuple[str, ...], ignore: tuple[str, 
     Exit status 0 if there is no error (warnings are allowed), 1 if there is, 2 if APP is not a
     usable bundle.
     """
-    from .. import api, report
+    from .. import api
+    from ..report import check_json, check_text, github, sarif
 
     result = api.check(app, select=_split(select), ignore=_split(ignore))
-    report.write(result, format_, verbosity=verbosity())
+    if format_ == "json":
+        print_json(check_json.document(result))
+    elif format_ == "sarif":
+        print_json(sarif.document(result))
+    elif format_ == "github":
+        print_text(github.annotations(result.findings, result.bundle.path))
+    else:
+        check_text.show(result)
     return 0 if result.ok else 1
 
 

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -90,7 +91,7 @@ def signer_options(function: F) -> F:
 
 
 class Seconds(click.FloatRange):
-    """A number of seconds; neither infinite nor no number."""
+    """A number of seconds; finite."""
 
     name = "seconds"
 
@@ -100,7 +101,7 @@ class Seconds(click.FloatRange):
         """See click.ParamType."""
         seconds = float(super().convert(value, param, ctx))
         if not math.isfinite(seconds):
-            self.fail(f"{value} is no number of seconds.", param, ctx)
+            self.fail(f"{value} is not a number of seconds.", param, ctx)
         return seconds
 
 
@@ -115,6 +116,29 @@ class Text(click.types.StringParamType):
         if not text.strip():
             self.fail("It is empty; leave the option out, or give it a value.", param, ctx)
         return text
+
+
+class Variable(click.ParamType[tuple[str, str | None]]):
+    """A variable as (name, value): `NAME=VALUE`, or `-NAME`, which removes it."""
+
+    name = "variable"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:  # noqa: ARG002
+        """See click.ParamType."""
+        return "NAME=VALUE"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str | None]:
+        """See click.ParamType."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = str(value).partition("=")
+        removed = not equals and name.startswith("-")
+        name = name.removeprefix("-") if removed else name
+        if not (equals or removed) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            self.fail(f"{value!r} is neither NAME=VALUE nor -NAME.", param, ctx)
+        return name, None if removed else text
 
 
 class SomePath(click.Path):

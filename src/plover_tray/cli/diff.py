@@ -2,8 +2,7 @@
 
 import click
 
-from ..bundle.app_bundle import show_path
-from ..report.console import line, print_json, stdout
+from ..report.console import print_json
 from .context import PATH, common_options, format_options
 
 
@@ -18,18 +17,11 @@ def command(old: str, new: str, format_: str) -> int:
     Exit status 0 if their permissions, preferences and menu bar choice survive, 1 if not.
     """
     from .. import api
+    from ..report import diff_json, diff_text
 
     comparison = api.diff(old, new)
     if format_ == "json":
-        print_json(comparison.to_json())
-        return 0 if comparison.survives else 1
-    console = stdout()
-    for difference in comparison.differences:
-        line(console, "", difference.what, "bold")
-        line(console, "  old  ", show_path(difference.old))
-        line(console, "  new  ", show_path(difference.new))
-    for survival in comparison.survivals:
-        word = "kept" if survival.survives else "lost"
-        text = f"{word} ({show_path(survival.reason)})."
-        line(console, f"{survival.what}: ", text, "" if survival.survives else "bold")
+        print_json(diff_json.document(comparison))
+    else:
+        diff_text.show(comparison)
     return 0 if comparison.survives else 1

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..bundle.app_bundle import AppBundle, show_path
-from ..errors import StagingError
-from ..report.console import print_json, remark
+from ..bundle.app_bundle import AppBundle
+from ..errors import StagingError, show_path
+from ..report.console import image_progress, print_json
 from .context import SomePath, Text, common_options, format_options
-from .shipping_options import image_progress
 
 if TYPE_CHECKING:
     from ..image import DmgSettings
 
 
-@click.command("dmg", short_help="Make a DMG, on any machine.")
+@click.command("dmg", short_help="Make a DMG, on a Mac or on Linux.")
 @click.argument("app", type=SomePath(), metavar="[APP]", required=False)
 @click.option("-o", "--output", type=SomePath(), help="The image; APP.dmg.")
 @click.option(
@@ -69,6 +68,7 @@ def command(
     input gives the same bytes off a Mac.
     """
     from .. import api
+    from ..report import dmg_json, dmg_text
 
     defines = defines_of(define)
     if app is None and settings is None:
@@ -76,10 +76,8 @@ def command(
     if preview_file is not None:
         chosen = _preview(app, settings, volume_name, defines, preview_file, replace=replace)
         if format_ == "json":
-            print_json(
-                {"schema": 1, "preview": str(preview_file), "volume_name": chosen.volume_name}
-            )
-        remark(f"Drawn: {show_path(preview_file)}")
+            print_json(dmg_json.preview_document(preview_file, chosen.volume_name))
+        dmg_text.show_preview(preview_file)
         return 0
     if output is None:
         output = _default_output(app)
@@ -98,22 +96,9 @@ def command(
             progress=progress,
         )
     if format_ == "json":
-        print_json(
-            {
-                "schema": 1,
-                "output": str(report.output),
-                "size": report.size,
-                "volume_name": report.volume_name,
-                "volume_size": report.volume_size,
-                "format": report.image_format,
-                "backend": report.backend,
-                "notes": list(report.notes),
-            }
-        )
-        return 0
-    for note in report.notes:
-        remark(f"  {show_path(note)}")
-    remark(f"Made: {show_path(report.output)}, {report.size / 1e6:.1f} MB, {report.image_format}.")
+        print_json(dmg_json.document(report))
+    else:
+        dmg_text.show(report)
     return 0
 
 
@@ -123,7 +108,7 @@ def defines_of(define: tuple[str, ...]) -> dict[str, str]:
     for text in define:
         name, equals, value = text.partition("=")
         if not name or not equals:
-            raise click.UsageError(f"-D wants NAME=VALUE, and got {show_path(text)!r}.")
+            raise click.UsageError(f"-D needs NAME=VALUE, not {show_path(text)!r}.")
         defines[name] = value
     return defines
 

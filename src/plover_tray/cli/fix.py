@@ -1,24 +1,9 @@
 """`plover-tray fix APP -o OUT`."""
 
-from typing import TYPE_CHECKING
-
 import click
 
-from ..bundle.app_bundle import show_path
-from ..report.console import (
-    byte_progress,
-    line,
-    print_json,
-    remark,
-    seal_progress,
-    stdout,
-    verbosity,
-)
-from .context import PATH, Text, bundle_argument, common_options, format_options
-from .sign import print_report
-
-if TYPE_CHECKING:
-    from ..fixing.plan import FixPlan
+from ..report.console import byte_progress, print_json, seal_progress
+from .context import PATH, Text, Variable, bundle_argument, common_options, format_options
 
 
 @click.command("fix", short_help="Rebuild a bundle so that its process is the bundle's own.")
@@ -30,6 +15,13 @@ if TYPE_CHECKING:
     "--entry", type=Text(), metavar="WORDS", help="What follows `python`: '-s -m package.module'."
 )
 @click.option(
+    "--env",
+    "variables",
+    type=Variable(),
+    multiple=True,
+    help="Set a variable for the app, or remove it: NAME=VALUE, -NAME.",
+)
+@click.option(
     "--python",
     type=Text(),
     metavar="PROGRAM",
@@ -37,6 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option("--force", is_flag=True, help="Also replace a launcher that hosts Python already.")
 @click.option("--no-seal", is_flag=True, help="Sign only what is new; `sign` comes later.")
+@click.option("--strict", is_flag=True, help="Refuse where something would be left out.")
 @click.option("--dry-run", is_flag=True, help="Print the plan and change nothing.")
 @format_options("json")
 @common_options
@@ -46,9 +39,11 @@ def command(
     in_place: bool,
     no_backup: bool,
     entry: str | None,
+    variables: tuple[tuple[str, str | None], ...],
     python: str | None,
     force: bool,
     no_seal: bool,
+    strict: bool,
     dry_run: bool,
     format_: str,
 ) -> int:
@@ -60,12 +55,16 @@ def command(
     What Python ran is read from the old main executable; --entry says it where that cannot be told.
     WORDS are what would follow `python`: '-m package.module', 'package.module:main'
     or a script's path, which is relative to Contents in APP: 'Resources/main.py'.
+
+    In WORDS and in variables ${HOME}, ${USER}, ${TMPDIR}, ${PATH}, ${CONTENTS} and so on are filled
+    in as the app starts; ${DOLLAR} is a dollar sign.
     """
     from .. import api
     from ..bundle.app_bundle import AppBundle
+    from ..report import fix_json, fix_text
 
     if no_backup and not in_place:
-        raise click.UsageError("--no-backup says something with --in-place only.")
+        raise click.UsageError("--no-backup needs --in-place.")
     total = sum(e.size for e in AppBundle.open(app).entries.values())
     with byte_progress("Copying", total) as progress, seal_progress() as on_seal:
         result = api.fix(
@@ -74,6 +73,8 @@ def command(
             in_place=in_place,
             backup=not no_backup,
             entry=entry,
+            environment=dict(variables),
+            strict=strict,
             python=python,
             force=force,
             dry_run=dry_run,
@@ -81,39 +82,8 @@ def command(
             on_seal=on_seal,
             progress=progress,
         )
-    committed = result.committed
     if format_ == "json":
-        from ..fixing.plan import plan_to_json
-
-        document = plan_to_json(result.plan)
-        document["output"] = str(committed.output) if committed else None
-        document["sealed"] = result.sealed is not None
-        document["backup"] = str(committed.backup) if committed and committed.backup else None
-        print_json(document)
-        return 0
-    _print_plan(result.plan, dry_run=dry_run)
-    if result.sealed is not None:
-        print_report(result.sealed)
-    if committed is not None:
-        word = "Copied unchanged to" if result.plan.nothing_to_do else "Fixed:"
-        remark(f"{word} {show_path(str(committed.output))}")
-        if committed.backup is not None:
-            remark(f"The old one is kept as {show_path(str(committed.backup))}")
-        if not result.plan.nothing_to_do:
-            remark("Next: plover-tray check; sign with your identity; plover-tray probe on a Mac.")
+        print_json(fix_json.document(result))
+    else:
+        fix_text.show(result, dry_run=dry_run)
     return 0
-
-
-def _print_plan(plan: "FixPlan", *, dry_run: bool) -> None:
-    if verbosity() < 0:
-        return
-    console = stdout()
-    line(console, "", plan.state, "bold")
-    for number, step in enumerate(plan.steps, 1):
-        line(console, f"{number:>3}. ", show_path(step.path))
-        line(console, "     ", show_path(step.what))
-        line(console, "     ", show_path(step.why), "dim")
-    for note in plan.notes:
-        line(console, "  Note: ", show_path(note))
-    if dry_run:
-        console.print("Dry run: nothing was changed.", markup=False)

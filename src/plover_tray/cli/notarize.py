@@ -4,16 +4,9 @@ from pathlib import Path
 
 import click
 
-from ..bundle.app_bundle import show_path
-from ..report.console import print_json, remark
+from ..report.console import print_json
 from .context import SomePath, common_options, format_options
-from .shipping_options import (
-    credentials_of,
-    notary_options,
-    print_verdict,
-    tell,
-    verdict_document,
-)
+from .shipping_options import credentials_of, notary_options
 
 
 @click.command("notarize", short_help="Have Apple notarize an app or DMG, and staple it.")
@@ -43,9 +36,10 @@ def command(
     Exit status 0 if Apple accepted it, 1 if not (with Apple's reasons), 2 if it could not be asked.
     """
     from .. import api
+    from ..report import notarize_json, notarize_text
 
     if resume and again:
-        raise click.UsageError("--resume sends nothing, --again sends anew: give one of them.")
+        raise click.UsageError("Give --resume, which sends nothing, or --again, not both.")
     verdict = api.notarize(
         path,
         credentials_of(api_key, api_key_id, api_issuer, keychain_profile),
@@ -54,11 +48,9 @@ def command(
         resume=resume,
         again=again,
         timeout=timeout,
-        progress=tell,
+        progress=notarize_text.show_event,
     )
     if format_ == "json":
-        print_json(verdict_document(verdict))
-    print_verdict(verdict)
-    if not verdict.accepted:
-        remark(f"{show_path(path.name)} is not stapled.")
+        print_json(notarize_json.document(verdict))
+    notarize_text.show(verdict)
     return 0 if verdict.accepted else 1

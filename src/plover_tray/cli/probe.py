@@ -2,16 +2,11 @@
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from ..bundle.app_bundle import show_path
-from ..report.console import print_json, stdout
+from ..report.console import print_json
 from .context import PATH, Seconds, bundle_argument, common_options, format_options
-
-if TYPE_CHECKING:
-    from ..tray.probe import ProbeResult
 
 
 @click.command("probe", short_help="Start an app and see whether its icon is really shown.")
@@ -45,6 +40,7 @@ def command(
     icon is shown, 1 if not, 2 if the app could not be started.
     """
     from .. import api
+    from ..report import probe_json, probe_text
 
     with contextlib.ExitStack() as stack:
         environment = {}
@@ -64,37 +60,7 @@ def command(
             screenshot=Path(screenshot) if screenshot else None,
         )
     if format_ == "json":
-        print_json(result.to_json())
+        print_json(probe_json.document(result))
     else:
-        _print(result)
+        probe_text.show(result)
     return 0 if result.shown else 1
-
-
-def _print(result: "ProbeResult") -> None:
-    console = stdout()
-    verdict = result.verdict
-    console.print("Shown." if result.shown else "Not shown.", style="bold", markup=False)
-    console.print(f"  {show_path(verdict.reason)}", markup=False)
-    if verdict.mend:
-        console.print(f"  {show_path(verdict.mend)}", markup=False)
-    rows = [("process", result.images[0].executable if result.images else "")]
-    if report := result.report:
-        qt = f"{report.qt_binding} with Qt {report.qt_version}" if report.qt_binding else ""
-        rows += [
-            ("identifier", f"{report.bundle_identifier} (from {report.identifier_from})"),
-            ("sys.executable", report.sys_executable),
-            ("Python", report.python),
-            ("Qt", qt),
-            ("policy", report.activation_policy or ""),
-        ]
-    for seen in result.icons:
-        icon = seen.icon
-        words = [seen.place.words, "null" if icon.icon_null else "has an icon"]
-        words += ["template"] if icon.icon_template else []
-        words += [f"tooltip {icon.tooltip!r}"] if icon.tooltip else []
-        words += [f"menu: {', '.join(entry.strip() for entry in icon.menu)}"] if icon.menu else []
-        rows.append(("icon", "; ".join(words)))
-    rows += [("remark", remark) for remark in result.remarks]
-    for label, text in rows:
-        if text:
-            console.print(f"  {label:<15}{show_path(text)}", markup=False)

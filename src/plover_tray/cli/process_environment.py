@@ -29,5 +29,7 @@ def run_in_utf_8() -> None:
     if sys.getfilesystemencoding().lower() == "utf-8" or sys.flags.utf8_mode:
         return
     if sys.executable and sys.orig_argv:
-        words = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
-        os.execv(sys.executable, words)  # noqa: S606 - the very same command line
+        words = ["-X", "utf8", *sys.orig_argv[1:]]
+        from ..tools.program import become
+
+        become(sys.executable, words)  # the very same command line

@@ -1,23 +1,19 @@
 """`plover-tray release APP -o FOLDER`."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..bundle.app_bundle import show_path
 from ..errors import PloverTrayError
-from ..report.console import print_json, remark, stderr, verbosity
-from ..report.release_progress import STATES, ReleaseDisplay
-from ..report.release_words import words_of
+from ..report.console import print_json, print_text
 from .context import SomePath, Text, common_options, format_options, signer_options
 from .dmg import defines_of
-from .shipping_options import credentials_of, notary_options, print_verdict
+from .shipping_options import credentials_of, notary_options
 
 if TYPE_CHECKING:
-    from ..releasing import Release, ReleaseOptions
+    from ..releasing import ReleaseOptions
     from ..settings import Settings
     from ..signing.credentials import Credentials
 
@@ -84,6 +80,8 @@ def command(
     Exit status 0 all done, 1 a step found something, 2 could not be done.
     """
     from .. import api
+    from ..report import github, release_json, release_text
+    from ..report.release_progress import ReleaseDisplay
     from ..settings import find_settings, load_settings
     from ..signing.credentials import credentials_from_environment
 
@@ -132,7 +130,11 @@ def command(
             "The release was interrupted; the steps that are done are recorded.",
             mend="Run the same command again to go on.",
         ) from None
-    _show(result, format_)
+    if format_ == "json":
+        print_json(release_json.document(result))
+    elif format_ == "github" and result.findings:
+        print_text(github.annotations(result.findings, result.app))
+    release_text.show(result, findings=format_ != "github", table=format_ != "json")
     return 0 if result.ok else 1
 
 
@@ -156,53 +158,3 @@ def _options(given: "Settings", signer: "Credentials") -> "ReleaseOptions":
             drop_leftovers=given.sign.drop_leftovers,
         ),
     )
-
-
-def _show(result: "Release", format_: str) -> None:
-    if format_ == "json":
-        print_json(json.loads(result.record.read_text()))
-    elif format_ == "github":
-        for finding in result.findings:
-            click.echo(f"::{_level(finding.severity)} title={finding.code}::{_one_line(finding)}")
-    for finding in result.findings:
-        if verbosity() >= 0 and format_ != "github":
-            where = show_path(finding.path) or "the bundle"
-            click.echo(f"{finding.code} {where}: {show_path(finding.message)}", err=True)
-    if result.verdict is not None:
-        print_verdict(result.verdict)
-    for step in result.steps:
-        for problem in step.details.get("problems", ()):
-            click.echo(f"{step.name}: {show_path(problem)}", err=True)
-    if verbosity() >= 0 and format_ != "json":
-        _table(result)
-    for step in result.steps:
-        if step.state == "failed":
-            click.echo(f"Stopped at {step.name}: {words_of(step, result.app)}.", err=True)
-            remark("Mend what is said above and run the same command again.")
-
-
-def _level(severity: str) -> str:
-    return {"error": "error", "warning": "warning"}.get(severity, "notice")
-
-
-def _one_line(finding: object) -> str:
-    text = f"{getattr(finding, 'path', '')}: {getattr(finding, 'message', '')}".lstrip(": ")
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _table(result: "Release") -> None:
-    from rich.table import Table
-    from rich.text import Text as Line
-
-    table = Table(box=None, pad_edge=False)
-    for column in ("step", "state", "seconds", "what"):
-        table.add_column(column, justify="right" if column == "seconds" else "left")
-    for step in result.steps:
-        words = Line(words_of(step, result.app))
-        table.add_row(step.name, STATES.get(step.state, step.state), f"{step.seconds:.1f}", words)
-    stderr().print(table)
-    if result.ok:
-        remark(
-            f"Released: {show_path(result.dmg)}, {result.dmg.stat().st_size / 1e6:.1f} MB; "
-            f"the record is {show_path(result.record.name)}."
-        )

@@ -1,12 +1,11 @@
 """`plover-tray sign APP -o OUT`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from ..bundle.app_bundle import show_path
-from ..report.console import print_json, remark, seal_progress, verbosity
+from ..errors import show_path
+from ..report.console import print_json, seal_progress
 from .context import (
     PATH,
     SomePath,
@@ -16,12 +15,6 @@ from .context import (
     format_options,
     signer_options,
 )
-
-if TYPE_CHECKING:
-    from ..signing.options import SignReport
-
-MOST = 3
-"""Mended things printed without -v."""
 
 
 @click.command("sign", short_help="Seal a bundle, ad-hoc or with a Developer ID.")
@@ -72,15 +65,17 @@ def command(
 ) -> int:
     """Seal APP: code inside code first, then the bundle. A framework or Mach-O file will do too.
 
-    Without credentials the seal is ad-hoc and made here, on any machine. What cannot be sealed
-    (flattened frameworks, Finder droppings, data among code) is mended in the copy first, and said.
+    Without credentials the seal is ad-hoc and made here, on a Mac or on Linux. What cannot be
+    sealed (flattened frameworks, Finder droppings, data among code) is mended in the copy first,
+    and said.
     """
     from .. import api
+    from ..report import sign_json, sign_text
     from ..signing.credentials import credentials_from_environment
     from ..signing.options import SignOptions
 
     if backup and not in_place:
-        raise click.UsageError("--backup says something with --in-place only.")
+        raise click.UsageError("--backup needs --in-place.")
     options = SignOptions(
         identifier=identifier,
         hardened=hardened,
@@ -108,39 +103,10 @@ def command(
             progress=progress,
         )
     if format_ == "json":
-        print_json(report_document(report, output or app))
+        print_json(sign_json.document(report, output or app))
     else:
-        print_report(report)
-        remark(f"Sealed: {show_path(output or app)}")
+        sign_text.show(report, output or app)
     return 0
-
-
-def print_report(report: "SignReport") -> None:
-    """Say what was mended and sealed."""
-    listed = report.steps if verbosity() > 0 else report.steps[:MOST]
-    for step in listed:
-        remark(f"  Mended: {show_path(step)}")
-    if len(report.steps) > len(listed):
-        remark(f"  Mended: {len(report.steps) - len(listed)} more like these; -v shows all.")
-    kind = "ad-hoc, built in" if report.backend == "builtin" else f"by {report.backend}"
-    remark(
-        f"  {report.files} files and {report.bundles} bundles sealed {kind}, "
-        f"as {show_path(report.identifier)}."
-    )
-
-
-def report_document(report: "SignReport", output: str) -> dict[str, object]:
-    """The report for machines, schema 1."""
-    return {
-        "schema": 1,
-        "output": output,
-        "backend": report.backend,
-        "identifier": report.identifier,
-        "cdhashes": dict(report.cdhashes),
-        "files": report.files,
-        "bundles": report.bundles,
-        "mended": list(report.steps),
-    }
 
 
 def entitlements_in(path: Path | None) -> bytes | None:
@@ -151,7 +117,7 @@ def entitlements_in(path: Path | None) -> bytes | None:
     from ..errors import SigningError
 
     if path.exists() and not path.is_file():
-        raise SigningError(f"{show_path(str(path))} is no file.", mend="Give a property list.")
+        raise SigningError(f"{show_path(str(path))} is not a file.", mend="Give a property list.")
     try:
         data = path.read_bytes()
     except OSError as error:

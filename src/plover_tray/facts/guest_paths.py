@@ -3,14 +3,12 @@
 import posixpath
 
 from ..bundle.app_bundle import AppBundle
-
-GUEST_FOLDER = "/Applications"
-"""Where a bundle lies in its rehearsal."""
+from ..rehearsal.guest import places
 
 
 def guest_root(bundle: AppBundle) -> str:
     """The bundle's own path in its rehearsal."""
-    return f"{GUEST_FOLDER}/{bundle.name}"
+    return places.place_of(bundle.name)
 
 
 def path_in_bundle(bundle: AppBundle, path: str) -> str | None:
@@ -19,8 +17,4 @@ def path_in_bundle(bundle: AppBundle, path: str) -> str | None:
     Empty for the bundle itself. Only the text is looked at: links are not followed, and the file
     need not be there.
     """
-    root = guest_root(bundle)
-    normal = posixpath.normpath(path)
-    if normal != root and not normal.startswith(f"{root}/"):
-        return None
-    return normal[len(root) + 1 :]
+    return places.path_in_bundle(posixpath.normpath(path), guest_root(bundle))

@@ -4,15 +4,17 @@ Nothing is written into the bundle before the new one is complete.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..bundle.app_bundle import AppBundle
 from ..bundle.entry import Entry, parse_entry
-from ..checking import rehearsal_of
-from ..errors import FixError, OutputExistsError, show_path
+from ..errors import FixError, show_path
+from ..writing.existing_output import exists_already
 from ..writing.staging import Progress, Staged, staged_copy
 from .apply import StepDone, apply_plan
+from .invented import rehearsed
 from .origin import MARKERS
 from .plan import FixPlan, plan_fix
 from .result import FixResult
@@ -28,9 +30,11 @@ def fix(
     in_place: bool = False,
     backup: bool = True,
     entry: str | None = None,
+    environment: Mapping[str, str | None] | None = None,
     python: str | None = None,
     force: bool = False,
     dry_run: bool = False,
+    strict: bool = False,
     seal: bool = True,
     on_step: StepDone = lambda _: None,
     on_seal: "SealProgress" = lambda _: None,
@@ -40,7 +44,8 @@ def fix(
 
     `entry` says what Python runs where the rehearsal cannot tell; `python`, an interpreter of the
     app's version (by default this one, if it is), compiles the boot module, which then starts some
-    milliseconds sooner. Where
+    milliseconds sooner. `environment` sets variables for the app, or removes them (None), whatever
+    the old main executable did. `strict` refuses where that did more than the launcher does. Where
     nothing has to be fixed, nothing changes in place, and `output` becomes an exact copy. The
     result is made sealable and sealed ad-hoc; without `seal` only the files that the fix wrote
     are signed, and the bundle runs, but has no valid seal. Raises PloverTrayError's subclasses; the
@@ -49,7 +54,7 @@ def fix(
     bundle = AppBundle.open(path)
     target = _target(bundle, output, in_place=in_place, dry_run=dry_run)
     given = parse_entry(entry) if entry is not None else None
-    plan = _plan(bundle, given, force=force, python=python)
+    plan = _plan(bundle, given, environment or {}, force=force, python=python, strict=strict)
     if dry_run or target is None or (in_place and plan.nothing_to_do):
         return FixResult(plan, None)
     with staged_copy(bundle, target, replace=in_place, backup=backup, progress=progress) as staged:
@@ -83,9 +88,7 @@ def _target(
         )
     target = Path(output)
     if target.exists() or target.is_symlink():
-        raise OutputExistsError(
-            f"{show_path(str(target))} exists already.", mend="Remove it, or choose another name."
-        )
+        raise exists_already(target)
     if not target.absolute().parent.is_dir():
         raise FixError(
             f"The folder {show_path(str(target.parent))} does not exist.", mend="Make it first."
@@ -93,9 +96,30 @@ def _target(
     return target
 
 
-def _plan(bundle: AppBundle, entry: Entry | None, *, force: bool, python: str | None) -> FixPlan:
-    rehearsal = None if bundle.config is not None else rehearsal_of(bundle, MARKERS)
-    return plan_fix(bundle, rehearsal, entry=entry, force=force, python=python)
+def _plan(
+    bundle: AppBundle,
+    entry: Entry | None,
+    environment: Mapping[str, str | None],
+    *,
+    force: bool,
+    python: str | None,
+    strict: bool,
+) -> FixPlan:
+    if bundle.config is not None:
+        return plan_fix(bundle, None, entry=entry, force=force, python=python)
+    rehearsal, notes = rehearsed(
+        bundle, MARKERS, with_argv=entry is None, answered=environment.keys()
+    )
+    plan = plan_fix(
+        bundle, rehearsal, entry=entry, environment=environment, force=force, python=python
+    )
+    plan = replace(plan, notes=(*plan.notes, *notes))
+    if strict and plan.left_out:
+        raise FixError(
+            f"The old main executable did more than the launcher does: {' '.join(plan.left_out)}",
+            mend="Do that in the app's own code, or leave --strict out.",
+        )
+    return plan
 
 
 def _sign_changed(staged: Staged, unsealed: Mapping[str, str]) -> None:

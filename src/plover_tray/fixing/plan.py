@@ -5,7 +5,6 @@ Nothing is written here. A plan for a bundle that is fixed already has no steps.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ..bundle.app_bundle import AppBundle
 from ..bundle.entry import Entry
@@ -15,7 +14,7 @@ from ..bundle.system_version import builders_system
 from ..errors import FixError, show_path
 from ..macho.file import MachOFile, show_version
 from ..rehearsal import Rehearsal
-from .origin import Origin, interpreter_of, origin_from_rehearsal
+from .origin import Origin, origin_from_rehearsal
 from .planned_steps import CONTENTS, script_in_the_way, steps_to_host
 from .preconditions import (
     check_entry_is_there,
@@ -35,6 +34,8 @@ class FixPlan:
     steps: tuple[Step, ...]
     notes: tuple[str, ...]
     config: LauncherConfig | None
+    left_out: tuple[str, ...] = ()
+    """What the old main executable did besides, in whole sentences."""
 
     @property
     def nothing_to_do(self) -> bool:
@@ -47,6 +48,7 @@ def plan_fix(
     rehearsal: Rehearsal | None,
     *,
     entry: Entry | None = None,
+    environment: Mapping[str, str | None] | None = None,
     force: bool = False,
     python: str | None = None,
 ) -> FixPlan:
@@ -70,10 +72,10 @@ def plan_fix(
             None,
         )
     runtime = hosted_runtime(bundle)
-    if entry is not None:
-        origin = Origin(entry, interpreter_of(rehearsal), {}, (), None, ())
-    elif rehearsal is not None:
-        origin = origin_from_rehearsal(bundle, rehearsal)
+    if rehearsal is not None:
+        origin = origin_from_rehearsal(bundle, rehearsal, entry)
+    elif entry is not None:
+        origin = Origin(entry)
     else:
         raise FixError(
             "The main executable cannot be rehearsed.",
@@ -86,9 +88,10 @@ def plan_fix(
         version=runtime.version_text,
         interpreter=f"MacOS/python{runtime.version_text}",
         entry=origin_entry,
-        environment=origin.environment,
-        unset_environment=origin.unset_environment,
+        environment=_environment(origin, environment or {}),
+        unset_environment=_unset(origin, environment or {}),
         working_directory=origin.working_directory,
+        left_out=origin.left_out,
     )
     if entry is not None:
         check_entry_is_there(bundle, replace(config, entry=entry))
@@ -101,7 +104,19 @@ def plan_fix(
         *_system_note(bundle),
         *odd_identifier_note(bundle),
     )
-    return FixPlan(_state(main, rehearsal), tuple(steps), notes, config)
+    return FixPlan(_state(main, rehearsal), tuple(steps), notes, config, origin.left_out)
+
+
+def _environment(origin: Origin, given: Mapping[str, str | None]) -> dict[str, str]:
+    """The variables that the launcher sets: the old ones, but for what a person says."""
+    kept = {name: value for name, value in origin.environment.items() if name not in given}
+    return {**kept, **{name: value for name, value in given.items() if value is not None}}
+
+
+def _unset(origin: Origin, given: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The variables that the launcher removes."""
+    kept = [name for name in origin.unset_environment if name not in given]
+    return (*kept, *(name for name, value in given.items() if value is None))
 
 
 def _plan_again(
@@ -161,18 +176,3 @@ def _state(main: MainExecutable, rehearsal: Rehearsal | None) -> str:
     if rehearsal and rehearsal.slices[0].outcome == "exec":
         return "The main executable replaces itself with Python (exec)."
     return "The main executable is replaced as asked."
-
-
-def plan_to_json(plan: FixPlan) -> dict[str, Any]:
-    """The plan for machines: `{"schema": 1, "state", "steps": [{"path", "what", "why"}], ...}`."""
-    steps: list[Mapping[str, str]] = [
-        {"path": step.path, "what": step.what, "why": step.why} for step in plan.steps
-    ]
-    return {
-        "schema": 1,
-        "state": plan.state,
-        "nothing_to_do": plan.nothing_to_do,
-        "steps": steps,
-        "notes": list(plan.notes),
-        "entry": plan.config.entry.command_line() if plan.config else None,
-    }

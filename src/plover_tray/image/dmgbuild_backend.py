@@ -4,13 +4,13 @@ Nobody here has run it: it cannot even be imported off a Mac. What it is called 
 dmgbuild 1.6 (`build_dmg`), and tests play its part.
 """
 
-import subprocess
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..errors import ToolError, show_path
+from ..tools.program import SubprocessError
 from .result import DmgProgress, Progress
 from .settings.settings import DmgSettings
 
@@ -37,7 +37,7 @@ def run_dmgbuild(settings: DmgSettings, output: Path, progress: Progress) -> tup
         module.build_dmg(
             str(output), settings.volume_name, settings=options(settings), callback=callback
         )
-    except (OSError, ValueError, KeyError, RuntimeError, subprocess.SubprocessError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SubprocessError) as error:
         raise _failure(error) from error
     except Exception as error:
         if type(error).__name__ == "DMGError":

@@ -16,7 +16,7 @@ from typing import Literal, cast
 
 from ..bundle.app_bundle import AppBundle
 from ..errors import ImageError, StagingError, show_path, writing
-from ..writing.scratch_folder import workshop
+from ..writing.scratch_folder import scratch_folder
 from .contents import Contents
 from .dmgbuild_backend import run_dmgbuild
 from .hfs.volume_name import check_volume_name
@@ -80,7 +80,7 @@ def make_dmg(
         )
     on_a_mac = made_by_a_mac(backend)
     check_volume_name(chosen.volume_name, on_a_mac=on_a_mac)
-    with workshop(output) as folder, writing(output):
+    with scratch_folder(output) as folder, writing(output):
         if on_a_mac:
             made, report = _by_dmgbuild(chosen, folder, output, source_date_epoch, progress)
         else:

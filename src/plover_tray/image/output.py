@@ -8,6 +8,9 @@ from pathlib import Path
 
 from ..errors import OutputExistsError, StagingError, show_path, writing
 from ..writing.atomic_rename import rename_new
+from ..writing.existing_output import exists_already
+
+_REPLACE = "Give --replace, or choose another name."
 
 
 def checked_output(output: Path, suffix: str, what: str, *, replace_output: bool) -> Path:
@@ -32,7 +35,7 @@ def checked_output(output: Path, suffix: str, what: str, *, replace_output: bool
             mend=f"Choose a name such as {show_path(output.stem)}{suffix}.",
         )
     if os.path.lexists(output) and not replace_output:
-        raise _taken(output)
+        raise exists_already(output, mend=_REPLACE)
     return output
 
 
@@ -44,16 +47,9 @@ def publish(made: Path, output: Path, *, replace_output: bool) -> None:
         try:
             rename_new(made, output)
         except FileExistsError:
-            raise _taken(output) from None
+            raise exists_already(output, mend=_REPLACE) from None
     descriptor = os.open(output.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _taken(output: Path) -> OutputExistsError:
-    return OutputExistsError(
-        f"{show_path(output)} exists already.",
-        mend="Give --replace, or choose another name.",
-    )

@@ -15,15 +15,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import StagingError, ToolError, show_path, writing
-from ..tools.program import UPLOAD_TIMEOUT, find_program
+from ..signature.resources import TICKET_OF_APP
+from ..tools.program import find_program
 from ..writing.scratch_folder import shortened
-from .record import TICKET
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _LATEST = (2107, 12, 31, 23, 59, 58)
 _UNIX = 3
 _LEVEL = 6
 _CHUNK = 1 << 20
+_PACK_TIMEOUT = 7200.0
+"""Seconds for packing: gigabytes on a slow disk."""
 
 
 def upload_name(path: Path, digest: str) -> str:
@@ -64,7 +66,7 @@ def _second_name(path: Path, target: Path) -> None:
 
 def _by_ditto(path: Path, target: Path) -> None:
     ditto = find_program("ditto", "It is a part of macOS.")
-    ran = ditto.run(["-c", "-k", "--keepParent", str(path), str(target)], timeout=UPLOAD_TIMEOUT)
+    ran = ditto.run(["-c", "-k", "--keepParent", str(path), str(target)], timeout=_PACK_TIMEOUT)
     if ran.code:
         raise ToolError(f"ditto could not pack {show_path(path)}.", output=ran.text)
 
@@ -77,7 +79,7 @@ def _by_ourselves(path: Path, target: Path, progress: Callable[[int], object]) -
             for name in sorted({*folders, *files}):
                 place = Path(folder, name)
                 relative = os.path.relpath(place, path)
-                if relative != TICKET:
+                if relative != TICKET_OF_APP:
                     _add(packed, place, f"{path.name}/{relative}", progress)
 
 
@@ -88,7 +90,7 @@ def _add(
         name.encode()
     except UnicodeEncodeError:
         raise StagingError(
-            f"{show_path(place)} has a name that is not UTF-8, which no Mac takes.",
+            f"{show_path(place)} has a name that is not UTF-8, which no Mac accepts.",
             mend="Rename it.",
         ) from None
     status = place.lstat()
@@ -110,7 +112,9 @@ def _add(
         info.compress_type = zipfile.ZIP_STORED
         packed.writestr(info, b"")
     else:
-        raise StagingError(f"{show_path(place)} is a pipe, socket or device; no seal can hold it.")
+        raise StagingError(
+            f"{show_path(place)} is a pipe, socket or device, which cannot be sealed."
+        )
 
 
 def _date(seconds: float) -> tuple[int, int, int, int, int, int]:

@@ -14,16 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import SigningError, show_path
-from ..signing.credentials import Secret
+from ..tools.secret import API_KEY_TEXT, Secret
 
 API_KEY = "PLOVER_TRAY_API_KEY"
-API_KEY_TEXT = "PLOVER_TRAY_API_KEY_TEXT"
 API_KEY_ID = "PLOVER_TRAY_API_KEY_ID"
 API_ISSUER = "PLOVER_TRAY_API_ISSUER"
 KEYCHAIN_PROFILE = "PLOVER_TRAY_KEYCHAIN_PROFILE"
 KEYCHAIN = "PLOVER_TRAY_KEYCHAIN"
-SECRET_VARIABLES = frozenset({API_KEY_TEXT})
-"""Not handed on to any tool: its environment can be read by others of the same user."""
 
 _MAX_KEY = 1 << 16
 
@@ -64,8 +61,8 @@ class NotaryCredentials:
         if self.has_key and not self.encoded and not (self.key_id and self.issuer):
             missing = "key ID" if not self.key_id else "issuer"
             raise SigningError(
-                f"The App Store Connect key lacks its {missing}.",
-                mend="App Store Connect shows both: --api-key-id and --api-issuer.",
+                f"The App Store Connect key needs its {missing}.",
+                mend="Give --api-key-id and --api-issuer; App Store Connect shows both.",
             )
 
     @contextlib.contextmanager
@@ -109,11 +106,11 @@ def notary_credentials(
             text = Secret(environment[API_KEY_TEXT])
     if api_key is not None and not _is_file(api_key):
         raise SigningError(
-            f"The key {show_path(api_key)} is not there, or no file.",
-            mend="Give the AuthKey_ID.p8 that App Store Connect let you download once.",
+            f"The key {show_path(api_key)} does not exist or is not a file.",
+            mend="Give the AuthKey_ID.p8 file that you downloaded from App Store Connect.",
         )
     if api_key is not None and api_key.stat().st_size > _MAX_KEY:
-        raise SigningError(f"{show_path(api_key)} is larger than any key.")
+        raise SigningError(f"{show_path(api_key)} is too large to be a key.")
     given = environment.get(KEYCHAIN)
     return NotaryCredentials(
         api_key=api_key,
@@ -126,7 +123,7 @@ def notary_credentials(
 
 
 def _options() -> str:
-    """The options that help on this machine."""
+    """The options that help on this system."""
     key = "--api-key, --api-key-id and --api-issuer"
     return f"{key}, or --keychain-profile" if sys.platform == "darwin" else key
 
@@ -151,7 +148,7 @@ def _word(text: str | None, what: str) -> str | None:
     ):
         raise SigningError(
             f"{show_path(text[:64])!r} is not an App Store Connect {what}.",
-            mend="It is made of letters, digits and dashes.",
+            mend="It may contain letters, digits and dashes only.",
         )
     return text
 

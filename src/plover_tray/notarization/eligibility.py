@@ -19,7 +19,7 @@ KINDS = (".dmg", ".pkg", ".zip")
 
 
 def check_kind(path: Path) -> None:
-    """Raise BundleError for what is not there, or is nothing that Apple notarizes."""
+    """Raise BundleError for what is not there, or what Apple does not notarize."""
     shown = show_path(path)
     mend = "Give an .app folder, or a .dmg, .pkg or .zip file."
     try:
@@ -30,7 +30,7 @@ def check_kind(path: Path) -> None:
         reason = getattr(error, "strerror", None) or str(error)
         raise BundleError(f"{shown} cannot be read: {reason}.", mend=mend) from None
     if not (stat.S_ISDIR(mode) or (stat.S_ISREG(mode) and path.suffix.lower() in KINDS)):
-        raise BundleError(f"{shown} is nothing that Apple notarizes.", mend=mend)
+        raise BundleError(f"Apple does not notarize {shown}.", mend=mend)
 
 
 def check_certified(path: Path) -> None:
@@ -44,7 +44,7 @@ def check_certified(path: Path) -> None:
         if slice_.signature is None or slice_.signature.adhoc:
             how = "is not signed" if slice_.signature is None else "is sealed ad-hoc"
             raise SigningError(
-                f"{whose} {how}, and Apple notarizes only what a Developer ID signed.",
+                f"{whose} {how}. Apple only notarizes what is signed with a Developer ID.",
                 mend="Sign it first: `plover-tray sign --hardened` with --p12, or on a Mac with"
                 " --identity.",
             )

@@ -1,4 +1,4 @@
-"""What shipping tells while it works; whoever listens draws it."""
+"""What notarization tells while it works; whoever listens draws it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ EventKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class ShippingEvent:
+class NotarizationEvent:
     """One thing that happened."""
 
     kind: EventKind
@@ -18,4 +18,4 @@ class ShippingEvent:
     """A line for people."""
 
 
-Progress = Callable[[ShippingEvent], object]
+Progress = Callable[[NotarizationEvent], object]

@@ -12,33 +12,36 @@ from pathlib import Path
 from ..errors import SigningError, show_path, writing
 from ..signing.backends.rcodesign import APPLE_TIMESTAMPS, INSTALL
 from ..signing.credentials import Credentials
-from ..signing.tool import Tool, find_tool
-from ..writing.scratch_folder import workshop
+from ..signing.tool_errors import run_signer
+from ..tools.program import SECRET, Program, find_program
+from ..writing.scratch_folder import scratch_folder
 
 CODESIGN = "It is a part of macOS; elsewhere use rcodesign with a .p12 file."
 
 
-def sign_image(image: Path, credentials: Credentials, *, tool: Tool | None = None) -> str:
+def sign_image(image: Path, credentials: Credentials, *, tool: Program | None = None) -> str:
     """Sign the DMG `image`, and return the tool's name. Raises SigningError, ToolError."""
     by_codesign = bool(credentials.identity) and sys.platform == "darwin"
     if tool is not None:
         by_codesign = tool.name == "codesign"
     if not by_codesign and credentials.p12 is None:
         raise SigningError(
-            f"{show_path(image.name)} cannot be signed: rcodesign wants a .p12 file.",
+            f"{show_path(image.name)} cannot be signed: rcodesign needs a .p12 file.",
             mend="Give --p12, or use a Mac with --identity.",
         )
     if tool is None:
         name, mend = ("codesign", CODESIGN) if by_codesign else ("rcodesign", INSTALL)
-        tool = find_tool(name, mend)
-    with workshop(image) as folder, writing(image):
+        tool = find_program(name, mend)
+    with scratch_folder(image) as folder, writing(image):
         signed = folder / image.name
         if by_codesign:
             shutil.copy2(image, signed)
-            tool.run([*_codesign(credentials), str(signed)])
+            run_signer(tool, [*_codesign(credentials), str(signed)])
         else:
-            tool.run(
-                [*_rcodesign(credentials), str(image), str(signed)], secret=credentials.p12_password
+            run_signer(
+                tool,
+                [*_rcodesign(credentials), str(image), str(signed)],
+                secret=credentials.p12_password,
             )
         with signed.open("rb") as file:
             os.fsync(file.fileno())
@@ -55,7 +58,7 @@ def _codesign(credentials: Credentials) -> list[str]:
 
 def _rcodesign(credentials: Credentials) -> list[str]:
     url = APPLE_TIMESTAMPS if credentials.timestamp else "none"
-    password = ["--p12-password-file", "{secret}"] if credentials.p12_password else []
+    password = ["--p12-password-file", SECRET] if credentials.p12_password else []
     return [
         *("--config-file", os.devnull, "sign", "--p12-file", str(credentials.p12)),
         *password,

@@ -98,7 +98,7 @@ KNOWN = tuple(
         (
             r"package is invalid|archive is corrupt|unable to (open|unpack)",
             "",
-            "The upload is damaged, or is no zip, dmg or pkg: send it anew with --again.",
+            "The upload is damaged, or is not a zip, dmg or pkg: send it again with --again.",
         ),
     )
 )

@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import show_path
-from ..writing.scratch_folder import workshop
+from ..writing.scratch_folder import scratch_folder
 from .archive import archive, upload_name
 from .eligibility import check_kind
-from .events import Progress, ShippingEvent
+from .events import NotarizationEvent, Progress
 from .log import NotaryLog, parse_log
-from .notary import Notary, Status
-from .notarytool import checked_id
+from .notary import Notary, Status, checked_id
 from .record import digest_of, load_record, save_record
-from .retry import PATIENT, Clock, Patience, RealClock, persistent
+from .retry import DEFAULT_POLICY, Clock, RealClock, RetryPolicy, retry
 from .tool_errors import NetworkError, NotaryError
 
 T = TypeVar("T")
@@ -66,7 +65,7 @@ def notarize(
     record: Path | None = None,
     resume: bool = False,
     again: bool = False,
-    patience: Patience = PATIENT,
+    policy: RetryPolicy = DEFAULT_POLICY,
     clock: Clock | None = None,
     progress: Progress = lambda _: None,
 ) -> Notarization:
@@ -78,7 +77,7 @@ def notarize(
     """
     path = Path(path)
     check_kind(path)
-    return _Run(path, notary, record, patience, clock or RealClock(), progress).run(
+    return _Run(path, notary, record, policy, clock or RealClock(), progress).run(
         resume=resume, again=again
     )
 
@@ -91,12 +90,12 @@ class _Run:
         path: Path,
         notary: Notary,
         record: Path | None,
-        patience: Patience,
+        policy: RetryPolicy,
         clock: Clock,
         progress: Progress,
     ) -> None:
         self._path = Path(path.absolute())
-        self._notary, self._patience, self._clock = notary, patience, clock
+        self._notary, self._policy, self._clock = notary, policy, clock
         self._progress = progress
         self._record_path = record or record_path(self._path)
         self._digest = digest_of(self._path)
@@ -108,9 +107,9 @@ class _Run:
         if submission is None:
             if resume:
                 raise NotaryError(
-                    f"Nothing to resume: no submission of {show_path(self._path.name)} as it is "
-                    "now is recorded.",
-                    mend="Run it without --resume, which sends it.",
+                    f"There is nothing to resume: {show_path(self._path.name)} as it is now was "
+                    "not sent.",
+                    mend="Run the command without --resume to send it.",
                 )
             submission = self._send()
         status = self._wait(submission)
@@ -134,7 +133,7 @@ class _Run:
         if state != "sending":
             return None
         # Killed while sending: Apple knows whether it all arrived, if it has come to a verdict.
-        found = self._persistent(lambda: self._notary.find(self._upload_name))
+        found = self._retry(lambda: self._notary.find(self._upload_name))
         if found is None:
             return None
         submission, status = found
@@ -143,7 +142,7 @@ class _Run:
             self._tell("resumed", f"Submission {submission} had arrived.")
             return submission
         self._tell(
-            "note", f"Submission {submission} was cut off while it was sent; it is sent anew."
+            "note", f"Submission {submission} was cut off while it was sent; it is sent again."
         )
         return None
 
@@ -152,7 +151,7 @@ class _Run:
         return upload_name(self._path, self._digest)
 
     def _send(self) -> str:
-        with workshop(self._record_path) as folder:
+        with scratch_folder(self._record_path) as folder:
             self._tell("packing", f"Packing {show_path(self._path.name)}.")
             upload = archive(self._path, folder, self._digest)
             size = upload.stat().st_size
@@ -172,11 +171,11 @@ class _Run:
             self._save(submission, "sending")
 
         try:
-            return self._persistent(lambda: self._notary.submit(upload, known))
+            return self._retry(lambda: self._notary.submit(upload, known))
         except NotaryError as error:
             if heard or isinstance(error, NetworkError):
                 shown = show_path(self._record_path.name)
-                self._tell("note", f"{shown} keeps what is known of it for the next run.")
+                self._tell("note", f"{shown} keeps the state for the next run.")
             else:
                 self._record_path.unlink(missing_ok=True)
             raise
@@ -184,36 +183,36 @@ class _Run:
     def _wait(self, submission: str) -> Status:
         start = self._clock.now()
         last = None
-        for wait in self._patience.polls():
-            status = self._persistent(lambda: self._notary.status(submission))
+        for wait in self._policy.polls():
+            status = self._retry(lambda: self._notary.status(submission))
             if status is not last:
                 self._tell("status", f"Apple says: {status}.")
                 last = status
             if status.final:
                 self._save(submission, "sent", status)
                 return status
-            if self._clock.now() + wait - start > self._patience.timeout:
+            if self._clock.now() + wait - start > self._policy.timeout:
                 raise NotaryError(
                     f"Apple has no verdict on submission {submission} yet "
                     f"({status}, after {self._clock.now() - start:.0f} seconds).",
-                    mend="It goes on there; `plover-tray notarize --resume` waits on, and sends "
-                    "nothing again.",
+                    mend="Apple continues; `plover-tray notarize --resume` waits for the verdict "
+                    "and sends nothing again.",
                 )
             self._clock.sleep(wait)
         raise AssertionError("the waits have no end")
 
     def _log(self, submission: str) -> NotaryLog | None:
         try:
-            return parse_log(self._persistent(lambda: self._notary.log(submission)))
+            return parse_log(self._retry(lambda: self._notary.log(submission)))
         except NotaryError as error:
             self._tell("note", f"Apple's log could not be fetched: {error.message}")
             return None
 
-    def _persistent(self, call: Callable[[], T]) -> T:
-        return persistent(call, self._patience.retries, self._clock, on_retry=self._told_retry)
+    def _retry(self, call: Callable[[], T]) -> T:
+        return retry(call, self._policy.retries, self._clock, on_retry=self._told_retry)
 
-    def _told_retry(self, fault: NetworkError, wait: float) -> None:
-        self._tell("retry", f"{fault.message} Trying again in {wait:.0f} seconds.")
+    def _told_retry(self, error: NetworkError, wait: float) -> None:
+        self._tell("retry", f"{error.message} Trying again in {wait:.0f} seconds.")
 
     def _save(self, submission: str, state: str, status: Status | None = None) -> None:
         save_record(
@@ -231,4 +230,4 @@ class _Run:
         )
 
     def _tell(self, kind: Any, text: str) -> None:
-        self._progress(ShippingEvent(kind, text))
+        self._progress(NotarizationEvent(kind, text))

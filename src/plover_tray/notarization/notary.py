@@ -1,17 +1,23 @@
 """The notary service as this package sees it: send something, ask how it stands, fetch the log.
 
-`notarytool` (on a Mac) and `rcodesign` (anywhere) fill it in.
+`notarytool.py` (on a Mac) and `rcodesign.py` (anywhere) fill it in; `choose.py` says which.
 """
 
-import sys
+import json
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from .credentials import NotaryCredentials
+from .tool_errors import NotaryError
 
-NotaryName = Literal["auto", "notarytool", "rcodesign"]
+UPLOAD_TIMEOUT = 7200.0
+"""Seconds for one upload: half a gigabyte over a slow line."""
+QUESTION_TIMEOUT = 300.0
+"""Seconds for one question."""
+IF_LATE = "Check the network connection, then run the same command again."
+SUBMISSION_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{5,63}")
 
 
 class Status(StrEnum):
@@ -61,17 +67,20 @@ class Notary(Protocol):
         ...
 
 
-def choose_notary(name: NotaryName, credentials: NotaryCredentials) -> Notary:
-    """The notary called `name`; `auto`: notarytool on a Mac, rcodesign elsewhere.
+def json_in(text: str) -> dict[str, Any]:
+    """The JSON object in what a tool printed, whatever stands before or after; else empty."""
+    start = text.find("{")
+    if start < 0:
+        return {}
+    try:
+        data, _ = json.JSONDecoder().raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
 
-    Raises ToolError where the tool is missing, SigningError where the credentials will not do.
-    """
-    from .notarytool import Notarytool  # noqa: PLC0415 - they import this module
-    from .rcodesign import RcodesignNotary  # noqa: PLC0415
 
-    credentials.check()
-    if name == "auto":
-        name = "notarytool" if sys.platform == "darwin" else "rcodesign"
-    if name == "notarytool":
-        return Notarytool(credentials)
-    return RcodesignNotary(credentials)
+def checked_id(text: str) -> str:
+    """A submission's ID, which is handed to tools; raises NotaryError where it is none."""
+    if not SUBMISSION_ID.fullmatch(text):
+        raise NotaryError(f"{text[:64]!r} is not the ID of a submission.")
+    return text

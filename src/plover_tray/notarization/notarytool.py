@@ -5,20 +5,26 @@ status is read from the JSON, and from nowhere else.
 """
 
 import contextlib
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import SigningError
-from ..tools.program import CALL_TIMEOUT, UPLOAD_TIMEOUT, Program, Ran, find_program
+from ..tools.program import Program, Ran, find_program
 from .credentials import NotaryCredentials
-from .notary import Status, status_of
-from .tool_errors import NotaryError, fault_of
+from .notary import (
+    IF_LATE,
+    QUESTION_TIMEOUT,
+    UPLOAD_TIMEOUT,
+    Status,
+    checked_id,
+    json_in,
+    status_of,
+)
+from .tool_errors import NotaryError, error_of
 
 XCRUN = "Install Xcode or its command line tools: `xcode-select --install`."
-SUBMISSION_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{5,63}")
 _ID_LINE = re.compile(r'\bid"?\s*:\s*"?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})')
 
 
@@ -32,7 +38,7 @@ class Notarytool:
         credentials.check()
         if credentials.encoded:
             raise SigningError(
-                "notarytool does not take rcodesign's JSON for a key.",
+                "notarytool does not read keys in rcodesign's JSON.",
                 mend="Give the AuthKey_ID.p8 itself, with --api-key-id and --api-issuer.",
             )
         self._credentials = credentials
@@ -51,7 +57,7 @@ class Notarytool:
         )
         submission = data.get("id")
         if ran.code or not isinstance(submission, str):
-            raise fault_of("notarytool", ran, "send it")
+            raise _error(ran, "send it")
         on_id(checked_id(submission))
         return submission
 
@@ -59,14 +65,14 @@ class Notarytool:
         """See Notary."""
         ran, data = self._ask(["info", checked_id(submission)])
         if ran.code or "status" not in data:
-            raise fault_of("notarytool", ran, "say how it stands")
+            raise _error(ran, "say how it stands")
         return status_of(data["status"])
 
     def log(self, submission: str) -> dict[str, Any]:
         """See Notary."""
         ran, data = self._ask(["log", checked_id(submission)])
         if ran.code or "status" not in data:
-            raise fault_of("notarytool", ran, "fetch Apple's log")
+            raise _error(ran, "fetch Apple's log")
         return data
 
     def find(self, upload_name: str) -> tuple[str, Status] | None:
@@ -74,7 +80,7 @@ class Notarytool:
         ran, data = self._ask(["history"])
         history = data.get("history")
         if ran.code or not isinstance(history, list):
-            raise fault_of("notarytool", ran, "list what was sent")
+            raise _error(ran, "list what was sent")
         named = [e for e in history if isinstance(e, dict) and e.get("name") == upload_name]
         if not named:
             return None
@@ -84,7 +90,7 @@ class Notarytool:
     def _ask(
         self,
         arguments: Sequence[str],
-        timeout: float = CALL_TIMEOUT,
+        timeout: float = QUESTION_TIMEOUT,
         *,
         on_line: Callable[[str], object] = lambda _: None,
     ) -> tuple[Ran, dict[str, Any]]:
@@ -92,6 +98,7 @@ class Notarytool:
             ran = self._program.run(
                 ["notarytool", *arguments, *who, "--output-format", "json"],
                 timeout=timeout,
+                if_late=IF_LATE,
                 on_line=on_line,
             )
         return ran, json_in(ran.stdout)
@@ -107,20 +114,5 @@ class Notarytool:
             yield ["--key", str(key), "--key-id", c.key_id or "", "--issuer", c.issuer or ""]
 
 
-def json_in(text: str) -> dict[str, Any]:
-    """The JSON object in what a tool printed, whatever stands before or after; else empty."""
-    start = text.find("{")
-    if start < 0:
-        return {}
-    try:
-        data, _ = json.JSONDecoder().raw_decode(text, start)
-    except (ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def checked_id(text: str) -> str:
-    """A submission's ID, which is handed to tools; raises NotaryError where it is none."""
-    if not SUBMISSION_ID.fullmatch(text):
-        raise NotaryError(f"{text[:64]!r} is not the ID of a submission.")
-    return text
+def _error(ran: Ran, doing: str) -> NotaryError:
+    return error_of(ran, doing, name="notarytool")

@@ -1,4 +1,4 @@
-"""The notary service through `rcodesign` (crate apple-codesign), on any machine.
+"""The notary service through `rcodesign` (crate apple-codesign), on any system.
 
 Known from the sources of version 0.29.0: `notary-submit` without `--wait` logs "created submission
 ID: ..." on stderr *before* it uploads; `notary-wait` polls, logs "poll state after Ns: Status",
@@ -15,11 +15,18 @@ from typing import Any
 
 from ..errors import SigningError
 from ..signing.backends.rcodesign import INSTALL
-from ..tools.program import CALL_TIMEOUT, UPLOAD_TIMEOUT, Program, Ran, find_program
+from ..tools.program import Program, Ran, find_program
 from .credentials import NotaryCredentials
-from .notary import Status, status_of
-from .notarytool import checked_id, json_in
-from .tool_errors import fault_of
+from .notary import (
+    IF_LATE,
+    QUESTION_TIMEOUT,
+    UPLOAD_TIMEOUT,
+    Status,
+    checked_id,
+    json_in,
+    status_of,
+)
+from .tool_errors import error_of
 
 _CREATED = re.compile(r"created submission ID: ([0-9A-Za-z-]+)")
 _STATE = re.compile(r"poll state after \d+s: (\w+)")
@@ -54,7 +61,7 @@ class RcodesignNotary:
 
         ran = self._ask(["notary-submit", str(upload)], UPLOAD_TIMEOUT, on_line=line)
         if ran.code or not told:
-            raise fault_of("rcodesign", ran, "send it")
+            raise error_of(ran, "send it")
         return told[-1]
 
     def status(self, submission: str) -> Status:
@@ -63,7 +70,7 @@ class RcodesignNotary:
         states = _STATE.findall(ran.text)
         status = status_of(states[-1]) if states else None
         if status is None or (ran.code and not status.final and not _TIME_LIMIT.search(ran.text)):
-            raise fault_of("rcodesign", ran, "say how it stands")
+            raise error_of(ran, "say how it stands")
         return status
 
     def log(self, submission: str) -> dict[str, Any]:
@@ -71,14 +78,14 @@ class RcodesignNotary:
         ran = self._ask(["notary-log", checked_id(submission)])
         data = json_in(ran.stdout)
         if ran.code or "status" not in data:
-            raise fault_of("rcodesign", ran, "fetch Apple's log")
+            raise error_of(ran, "fetch Apple's log")
         return data
 
     def find(self, upload_name: str) -> tuple[str, Status] | None:
         """See Notary. `notary-list` prints a line each: ID, date, name, state."""
         ran = self._ask(["notary-list"])
         if ran.code:
-            raise fault_of("rcodesign", ran, "list what was sent")
+            raise error_of(ran, "list what was sent")
         lines = [line.split() for line in ran.stdout.splitlines() if upload_name in line]
         dated = [(words[1], words[0], words[-1]) for words in lines if len(words) >= 3]
         if not dated:
@@ -89,7 +96,7 @@ class RcodesignNotary:
     def _ask(
         self,
         arguments: Sequence[str],
-        timeout: float = CALL_TIMEOUT,
+        timeout: float = QUESTION_TIMEOUT,
         *,
         on_line: Callable[[str], object] = lambda _: None,
     ) -> Ran:
@@ -99,6 +106,7 @@ class RcodesignNotary:
             return self._program.run(
                 [command, "--config-file", os.devnull, "--api-key-file", str(key), *rest],
                 timeout=timeout,
+                if_late=IF_LATE,
                 on_line=on_line,
             )
 
@@ -116,8 +124,10 @@ class RcodesignNotary:
                     *("encode-app-store-connect-api-key", "--config-file", os.devnull),
                     *("--output-path", str(encoded)),
                     *(c.issuer or "", c.key_id or "", str(file)),
-                ]
+                ],
+                timeout=QUESTION_TIMEOUT,
+                if_late=IF_LATE,
             )
             if ran.code:
-                raise fault_of("rcodesign", ran, "read the App Store Connect key")
+                raise error_of(ran, "read the App Store Connect key")
             yield encoded

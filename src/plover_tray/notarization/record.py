@@ -15,12 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StagingError, show_path, writing
+from ..signature.resources import TICKET_OF_APP
 
 SCHEMA = 1
 MAX_RECORD = 16 << 20
-TICKET = "Contents/CodeResources"
-"""Where a ticket is stapled into a bundle; it lies outside the seal (known from
-apple-platform-rs, stapling.rs)."""
 _CHUNK = 1 << 20
 
 
@@ -42,7 +40,7 @@ def save_record(path: Path, kind: str, data: dict[str, Any]) -> None:
     """Write the record, atomically and durably. Raises StagingError."""
     text = json.dumps({"schema": SCHEMA, "kind": kind, **data}, indent=2) + "\n"
     if path.is_dir():
-        raise StagingError(f"{show_path(path)} is a folder, where the record should be.")
+        raise StagingError(f"{show_path(path)} is a folder; the record cannot be written there.")
     with writing(path):
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:80]}.", dir=path.parent)
         try:
@@ -84,7 +82,7 @@ def _entries(top: Path) -> list[tuple[str, Path]]:
         for name in (*folders, *files):
             place = Path(folder, name)
             relative = unicodedata.normalize("NFC", os.path.relpath(place, top))
-            if relative != TICKET:
+            if relative != TICKET_OF_APP:
                 found.append((relative, place))
     found.sort()
     return found

@@ -1,4 +1,4 @@
-"""Waiting and trying again, within bounds: in goes a call, out comes its result or its last error.
+"""Retrying within bounds: in goes a call, out comes its result or its last error.
 
 Time itself is handed in, so that tests need not wait.
 """
@@ -26,7 +26,7 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The machine's clock, which does not jump."""
+    """The system's clock, which does not jump."""
 
     def now(self) -> float:
         """See Clock."""
@@ -38,7 +38,7 @@ class RealClock:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long to wait for what; all in seconds."""
 
     timeout: float = 3600.0
@@ -47,7 +47,7 @@ class Patience:
     first_poll: float = 5.0
     longest_poll: float = 60.0
     retries: Sequence[float] = (2.0, 8.0, 30.0, 60.0)
-    """Waits before the second, third, ... try after a network fault."""
+    """Waits before the second, third, ... try after a network error."""
     ticket_retries: Sequence[float] = (5.0, 10.0, 20.0, 40.0, 60.0, 60.0)
     """The same while a ticket is accepted but not yet to be had."""
 
@@ -59,10 +59,10 @@ class Patience:
             wait = min(wait * 1.5, self.longest_poll)
 
 
-PATIENT = Patience()
+DEFAULT_POLICY = RetryPolicy()
 
 
-def persistent(
+def retry(
     call: Callable[[], T],
     waits: Sequence[float],
     clock: Clock,
@@ -74,7 +74,7 @@ def persistent(
     for wait in waits:
         try:
             return call()
-        except kind as fault:
-            on_retry(fault, wait)
+        except kind as error:
+            on_retry(error, wait)
             clock.sleep(wait)
     return call()

@@ -15,13 +15,14 @@ from typing import Literal, Protocol
 from ..errors import SigningError, show_path, writing
 from ..signing.backends.rcodesign import INSTALL
 from ..tools.program import Program, Ran, find_program
-from ..writing.scratch_folder import workshop
-from .events import Progress, ShippingEvent
+from ..writing.scratch_folder import scratch_folder
+from .events import NotarizationEvent, Progress
 from .notarize import Notarization
+from .notary import IF_LATE, QUESTION_TIMEOUT
 from .notarytool import XCRUN
 from .record import digest_of
-from .retry import PATIENT, Clock, Patience, RealClock, persistent
-from .tool_errors import NetworkError, NotaryError, fault_of
+from .retry import DEFAULT_POLICY, Clock, RealClock, RetryPolicy, retry
+from .tool_errors import NetworkError, NotaryError, error_of
 
 StaplerName = Literal["auto", "stapler", "rcodesign"]
 
@@ -58,9 +59,9 @@ class XcrunStapler:
     def staple(self, path: Path) -> None:
         """See Stapler. What was stapled is validated too."""
         for verb in ("staple", "validate"):
-            ran = self._program.run(["stapler", verb, "-v", str(path)])
+            ran = _run(self._program, ["stapler", verb, "-v", str(path)])
             if ran.code:
-                raise _fault("stapler", ran, path)
+                raise _error("stapler", ran, path)
 
 
 class RcodesignStapler:
@@ -74,33 +75,37 @@ class RcodesignStapler:
 
     def staple(self, path: Path) -> None:
         """See Stapler."""
-        ran = self._program.run(["staple", "--config-file", os.devnull, str(path)])
+        ran = _run(self._program, ["staple", "--config-file", os.devnull, str(path)])
         if ran.code:
-            raise _fault("rcodesign", ran, path)
+            raise _error("rcodesign", ran, path)
 
 
-def _fault(name: str, ran: Ran, path: Path) -> NotaryError:
+def _run(program: Program, arguments: list[str]) -> Ran:
+    return program.run(arguments, timeout=QUESTION_TIMEOUT, if_late=IF_LATE)
+
+
+def _error(name: str, ran: Ran, path: Path) -> NotaryError:
     shown = show_path(path.name)
     if _NOT_FOUND.search(ran.text):
         return TicketNotFoundError(
             f"Apple has no ticket for {shown} yet.",
-            mend="Tickets can be minutes late; run the same command again.",
+            mend="Tickets can take some minutes; run the same command again.",
             output=ran.text,
         )
     if ran.code == CANNOT_BE_STAPLED and name == "stapler":
         return NotaryError(
-            f"{shown} is of a format that cannot be stapled (stapler's error 66).",
-            mend="Staple an .app, a signed .dmg or a .pkg; a .zip cannot carry a ticket.",
+            f"{shown} has a format that cannot be stapled (stapler's error 66).",
+            mend="Staple an .app, a signed .dmg or a .pkg; a .zip cannot have a ticket.",
             output=ran.text,
         )
-    fault = fault_of(name, ran, f"staple {shown}")
-    if ran.code == NO_TICKET and name == "stapler" and not isinstance(fault, NetworkError):
+    error = error_of(ran, f"staple {shown}", name=name)
+    if ran.code == NO_TICKET and name == "stapler" and not isinstance(error, NetworkError):
         return NotaryError(
             f"There is no ticket for {shown} as it is (stapler's error 65).",
             mend="It was changed after it was sent, or not accepted: notarize it again.",
             output=ran.text,
         )
-    return fault
+    return error
 
 
 def choose_stapler(name: StaplerName) -> Stapler:
@@ -117,7 +122,7 @@ def staple(
     verdict: Notarization,
     stapler: Stapler,
     *,
-    patience: Patience = PATIENT,
+    policy: RetryPolicy = DEFAULT_POLICY,
     clock: Clock | None = None,
     progress: Progress = lambda _: None,
 ) -> None:
@@ -131,13 +136,13 @@ def staple(
         raise SigningError(f"{shown} is not stapled: Apple's verdict is {verdict.status}.")
     if digest_of(verdict.path) != verdict.digest:
         raise SigningError(
-            f"{shown} was changed after it was sent to Apple; its ticket would not fit.",
+            f"{shown} was changed after it was sent to Apple, so its ticket does not fit.",
             mend="Notarize it again.",
         )
     clock = clock or RealClock()
 
-    def told(fault: NetworkError, wait: float) -> None:
-        progress(ShippingEvent("retry", f"{fault.message} Trying again in {wait:.0f} seconds."))
+    def told(error: NetworkError, wait: float) -> None:
+        progress(NotarizationEvent("retry", f"{error.message} Trying again in {wait:.0f} seconds."))
 
     def once() -> None:
         if verdict.path.is_dir():
@@ -145,15 +150,15 @@ def staple(
         else:
             _staple_copy(verdict.path, stapler)
 
-    progress(ShippingEvent("stapling", f"Stapling {shown}."))
-    persistent(once, patience.ticket_retries, clock, on_retry=told)
+    progress(NotarizationEvent("stapling", f"Stapling {shown}."))
+    retry(once, policy.ticket_retries, clock, on_retry=told)
     verdict.note_stapled()
-    progress(ShippingEvent("stapled", f"{shown} carries its ticket."))
+    progress(NotarizationEvent("stapled", f"{shown} has its ticket."))
 
 
 def _staple_copy(path: Path, stapler: Stapler) -> None:
     """Staple a copy and give it the name, so that a kill leaves no half image."""
-    with workshop(path) as folder, writing(path):
+    with scratch_folder(path) as folder, writing(path):
         copy = folder / path.name
         shutil.copy2(path, copy)
         stapler.staple(copy)

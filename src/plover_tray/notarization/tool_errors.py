@@ -5,7 +5,7 @@ what to do, and whether trying again can help.
 import re
 from dataclasses import dataclass
 
-from ..errors import ToolError, show_path
+from ..errors import ToolError
 from ..tools.program import Ran
 
 
@@ -31,13 +31,13 @@ def _known(pattern: str, mend: str, *, network: bool = False) -> _Known:
 KNOWN = (
     _known(
         r"status code: 401|401 unauthorized|NOT_AUTHORIZED|unauthenticated",
-        "Apple does not take the credentials: look at key ID, issuer and key in App Store Connect "
-        "(the key may be revoked), and at this machine's clock.",
+        "Apple does not accept the credentials: check key ID, issuer and key in App Store Connect "
+        "(the key may be revoked), and this computer's clock.",
     ),
     _known(
         r"status code: 403|403 forbidden|agreement is missing or has expired",
-        "The account may not notarize: accept the agreements at developer.apple.com, and give the "
-        "key the role Developer.",
+        "The account is not allowed to notarize: accept the agreements at developer.apple.com, "
+        "and give the key the role Developer.",
     ),
     _known(
         r"no keychain password item found|keychain profile",
@@ -45,16 +45,19 @@ KNOWN = (
     ),
     _known(
         r"unable to find utility|invalid active developer path|requires xcode",
-        "Install Xcode 13 or later, and choose it with `xcode-select`.",
+        "Install Xcode 13 or later, and select it with `xcode-select`.",
     ),
-    _known(r"submission does not exist|status code: 404|404 not found", "That ID is not known."),
+    _known(
+        r"submission does not exist|status code: 404|404 not found",
+        "Apple does not know this submission.",
+    ),
     _known(
         r"NSURLErrorDomain|internet connection appears to be offline|network connection was lost|"
         r"request timed out|timed out|timeout|could not connect|connection (reset|refused|closed)|"
         r"error sending request|dns error|dispatch failure|abortedUpload|deadlineExceeded|"
         r"status code: (429|5\d\d)|\b50[0234] [A-Z]|too many requests|temporary failure|"
         r"broken pipe|unexpected eof",
-        "Look at the network, then run the same command again: nothing is sent twice.",
+        "Check the network connection, then run the same command again: nothing is sent twice.",
         network=True,
     ),
 )
@@ -62,14 +65,12 @@ KNOWN = (
 and from the sources of apple-platform-rs; the first that fits decides."""
 
 
-def fault_of(name: str, ran: Ran, doing: str) -> NotaryError:
-    """The error for what `name` said while `doing` something."""
-    lines = [line.strip() for line in ran.text.splitlines() if line.strip()]
-    said = next((line for line in reversed(lines) if "rror" in line), lines[-1] if lines else "")
-    said = show_path(said)[:300].rstrip(".")
-    message = f"{name} could not {doing}: {said or f'it ended with {ran.code}'}."
+def error_of(ran: Ran, doing: str, *, name: str = "") -> NotaryError:
+    """The error for what a tool said while `doing` something; `name` is the tool's within xcrun."""
+    said = ran.complaint.rstrip(".") or f"it ended with {ran.code}"
+    message = f"{name or ran.name} could not {doing}: {said}."
     for known in KNOWN:
         if known.pattern.search(ran.text):
             kind = NetworkError if known.network else NotaryError
             return kind(message, mend=known.mend, output=ran.text)
-    return NotaryError(message, mend="-v shows all that it said.", output=ran.text)
+    return NotaryError(message, mend="-v shows its whole output.", output=ran.text)

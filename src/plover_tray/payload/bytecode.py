@@ -11,15 +11,16 @@ import base64
 import binascii
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from functools import cache
 
-from ..errors import FixError, show_path
+from ..errors import FixError, ToolError, show_path
+from ..tools.program import find_program
 from .parts import boot_files
 
-_SECONDS = 30.0
+_TIMEOUT = 30.0
+"""Seconds."""
 _MAX_FILE = 1 << 20
 
 _COMPILE = """
@@ -49,20 +50,19 @@ def boot_bytecode(version: str, program: str) -> Mapping[str, bytes]:
     sources = {name: data for name, data in boot_files().items() if name != "boot.py"}
     asked = {name: base64.b64encode(data).decode() for name, data in sources.items()}
     # Up to 3.10 the order of a constant set depends on the hashes' seed; the bytes must not.
-    environment = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
-    environment["PYTHONHASHSEED"] = "0"
+    environment = dict.fromkeys(name for name in os.environ if name.startswith("PYTHON"))
     try:
-        done = subprocess.run(
-            [program, "-s", "-S", "-B", "-c", _COMPILE],
-            env=environment,
-            input=json.dumps(asked).encode(),
-            capture_output=True,
-            check=True,
-            timeout=_SECONDS,
+        ran = find_program(program, "").run(
+            ["-s", "-S", "-B", "-c", _COMPILE],
+            timeout=_TIMEOUT,
+            environment={**environment, "PYTHONHASHSEED": "0"},
+            stdin=json.dumps(asked).encode(),
         )
-        (major, minor), found = json.loads(done.stdout)
+        if ran.code:
+            raise ran.failure({})
+        (major, minor), found = json.loads(ran.stdout)
         files = {str(name): base64.b64decode(text) for name, text in found.items()}
-    except (OSError, subprocess.SubprocessError, ValueError, TypeError, binascii.Error):
+    except (ToolError, ValueError, TypeError, binascii.Error):
         raise _unfit(program, version) from None
     expected = {
         f"__pycache__/{name[:-3]}.cpython-{version.replace('.', '')}.pyc" for name in sources

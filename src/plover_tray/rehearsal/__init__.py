@@ -10,12 +10,19 @@ from pathlib import Path
 from ..bundle.app_bundle import AppBundle
 from ..interrupts import held_back
 from .budget import Budget
+from .guest.effects import Effect, EffectKind
+from .guest.pretended_mac import FIRST, SECOND, PretendedMac
 from .result import Call, Outcome, PythonStart, Rehearsal, SliceRehearsal, StartedProgram
 
 __all__ = [
+    "FIRST",
+    "SECOND",
     "Budget",
     "Call",
+    "Effect",
+    "EffectKind",
     "Outcome",
+    "PretendedMac",
     "PythonStart",
     "Rehearsal",
     "SliceRehearsal",
@@ -31,16 +38,19 @@ def rehearse(
     environment: Mapping[str, str] | None = None,
     archs: Sequence[str] | None = None,
     budget: Budget | None = None,
+    mac: PretendedMac = FIRST,
 ) -> Rehearsal:
     """Rehearse the main executable of `bundle` with the user's `arguments`.
 
-    The bundle is taken to lie in /Applications and to be opened from Finder; `environment` adds
-    variables to what LaunchServices gives. `archs` chooses slices (all of arm64 and x86_64 by
-    default). Raises BundleError for what is no bundle, RehearsalError where there is nothing that
+    `mac` is the Mac that is pretended: where the bundle lies, who opens it from the Finder, when;
+    `environment` adds variables to what LaunchServices gives. `archs` chooses slices (all of arm64
+    and x86_64 by default). Raises BundleError for what is no bundle, RehearsalError where nothing
     can be rehearsed: no main executable, no slice for a Mac of today.
     """
     with held_back():
         from .run import rehearse_bundle  # noqa: PLC0415 - LIEF and unicorn are heavy
 
     opened = bundle if isinstance(bundle, AppBundle) else AppBundle.open(bundle)
-    return rehearse_bundle(opened, arguments, dict(environment or {}), archs, budget or Budget())
+    return rehearse_bundle(
+        opened, arguments, dict(environment or {}), archs, budget or Budget(), mac
+    )

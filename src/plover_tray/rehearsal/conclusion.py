@@ -3,13 +3,15 @@
 Comes in: the process, its trace and the end it came to. Goes out: a `SliceRehearsal`.
 """
 
+import shlex
 from collections.abc import Sequence
 
 from ..bundle.python_names import is_python
 from .ending import Ended
+from .guest.effects import MAX_EFFECTS, Effect
 from .guest.filesystem import GuestFiles
 from .guest.process import Child, Process
-from .machine.frame import to_text
+from .guest.text import to_text
 from .result import Call, Outcome, PythonStart, SliceRehearsal, StartedProgram
 
 
@@ -32,6 +34,7 @@ def conclude(
     folder = process.folder
     python = _python(process)
     programs = [child for child in process.children if child.program]
+    chosen: Child | None = None
     if outcome != Outcome.EXEC and python is not None:
         if outcome != Outcome.PYTHON:
             message = f"It starts Python in its own process ({python.call}). Then: {message}"
@@ -44,6 +47,8 @@ def conclude(
             outcome, call = Outcome.SPAWN, chosen.call
             target, argv, now = chosen.target, chosen.argv, chosen.environment
             folder = chosen.working_directory
+        else:
+            chosen = None
     elif outcome == Outcome.EXIT and process.replaced:
         message = f"There is no such program: {process.replaced}. Then: {message}"
     return SliceRehearsal(
@@ -52,19 +57,33 @@ def conclude(
         message=message,
         call=call,
         target=target,
-        target_in_bundle=in_bundle(files, process, target),
+        target_in_bundle=_inside(files, process, target),
         argv=tuple(argv),
         environment=changes(given, now),
         working_directory=folder if folder != "/" else None,
         library=process.python_library,
-        library_in_bundle=in_bundle(files, process, process.python_library),
+        library_in_bundle=_inside(files, process, process.python_library),
         python=python,
+        effects=(*process.effects, *_besides(programs, chosen)),
         started=tuple(_started(files, process, child, given) for child in programs),
         lacking=tuple(process.lacking) if outcome == Outcome.EXIT and process.exit_status else (),
         milestones=tuple(process.milestones),
         output=to_text(bytes(process.output)),
         trace=tuple(trace),
+        error=end.error,
     )
+
+
+def _besides(programs: Sequence[Child], chosen: Child | None) -> list[Effect]:
+    """The programs that are started beside the chosen one, as effects."""
+    found: list[Effect] = []
+    when = "before it" if chosen is not None else "besides"
+    for child in programs:
+        if child is chosen:
+            when = "afterwards"
+        elif len(found) < MAX_EFFECTS:
+            found.append(Effect("program", f"runs {shlex.join(child.argv)} {when}"))
+    return found
 
 
 def _started(
@@ -73,7 +92,7 @@ def _started(
     return StartedProgram(
         child.call,
         child.target,
-        in_bundle(files, process, child.target),
+        _inside(files, process, child.target),
         child.argv,
         changes(given, child.environment),
         child.working_directory if child.working_directory != "/" else None,
@@ -102,17 +121,17 @@ def _most_telling(files: GuestFiles, process: Process, programs: Sequence[Child]
         if _starts_python(files, process, child):
             return child
     for child in programs:
-        if in_bundle(files, process, child.target) is not None:
+        if _inside(files, process, child.target) is not None:
             return child
     return programs[-1]
 
 
 def _starts_python(files: GuestFiles, process: Process, child: Child) -> bool:
-    inside = in_bundle(files, process, child.target)
+    inside = _inside(files, process, child.target)
     return is_python(inside or child.target)
 
 
-def in_bundle(files: GuestFiles, process: Process, path: str | None) -> str | None:
+def _inside(files: GuestFiles, process: Process, path: str | None) -> str | None:
     """Where a path of the guest leads in the bundle, links followed; None where it does not."""
     return None if path is None else files.in_bundle(path, process.folder, process.scratch)
 

@@ -1,16 +1,14 @@
-"""What a rehearsal found: frozen results, and their JSON.
+"""What a rehearsal found: frozen results.
 
-Comes in: what the emulator and the script reader saw. Goes out: `Rehearsal.to_json()`, schema 1,
-which release jobs may build on. Paths are those of the guest, where the bundle lies in
-/Applications; bytes that are no UTF-8 stand as surrogate escapes.
+Paths are those of the guest, where the bundle lies in /Applications; bytes that are no UTF-8 stand
+as surrogate escapes.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
-SCHEMA = 1
+from .guest.effects import Effect
 
 
 class Outcome(StrEnum):
@@ -102,6 +100,8 @@ class SliceRehearsal:
     library_in_bundle: str | None = None
     python: PythonStart | None = None
     started: tuple[StartedProgram, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    """What it does besides: to files, limits, output, other programs."""
     lacking: tuple[str, ...] = ()
     """Programs and libraries of the bundle that are not there, where the process tried to run or
     load them and then ended with an error."""
@@ -110,52 +110,9 @@ class SliceRehearsal:
     output: str = ""
     """What was printed on stdout and stderr, cut to a few lines."""
     trace: tuple[Call, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the slice as plain data for JSON."""
-        python = self.python
-        return {
-            "arch": self.arch,
-            "outcome": str(self.outcome),
-            "message": self.message,
-            "call": self.call,
-            "target": self.target,
-            "target_in_bundle": self.target_in_bundle,
-            "argv": list(self.argv),
-            "environment": dict(self.environment),
-            "working_directory": self.working_directory,
-            "library": self.library,
-            "library_in_bundle": self.library_in_bundle,
-            "python": None
-            if python is None
-            else {
-                "call": python.call,
-                "argv": list(python.argv),
-                "program_name": python.program_name,
-                "home": python.home,
-                "settings": dict(python.settings),
-                "runs": python.runs,
-            },
-            "started": [
-                {
-                    "call": child.call,
-                    "target": child.target,
-                    "target_in_bundle": child.target_in_bundle,
-                    "argv": list(child.argv),
-                    "environment": dict(child.environment),
-                    "working_directory": child.working_directory,
-                    "waited_for": child.waited_for,
-                }
-                for child in self.started
-            ],
-            "lacking": list(self.lacking),
-            "milestones": list(self.milestones),
-            "output": self.output,
-            "trace": [
-                {"call": call.name, "arguments": list(call.arguments), "result": call.result}
-                for call in self.trace
-            ],
-        }
+    error: Exception | None = field(default=None, repr=False, compare=False)
+    """An error of plover-tray's own that ended the rehearsal, with its traceback; not in the
+    JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +120,3 @@ class Rehearsal:
     """What the main executable does, slice by slice."""
 
     slices: tuple[SliceRehearsal, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Give all as plain data for JSON; see DESIGN's `rehearse` schema."""
-        return {"schema": SCHEMA, "slices": [each.to_json() for each in self.slices]}

@@ -14,11 +14,12 @@ from .budget import Budget
 from .conclusion import conclude
 from .ending import Ended, GuestFault
 from .guest.filesystem import GuestFiles
+from .guest.pretended_mac import PretendedMac
 from .guest.process import new_process
-from .guest.system_paths import ENVIRONMENT
+from .guest.text import to_bytes
 from .libraries.libc.process_state import environment, set_environment
+from .libraries.libc.state import LibcState
 from .machine.abi import ABIS
-from .machine.frame import to_bytes
 from .machine.image import read_image
 from .machine.machine import Machine
 from .result import Outcome, Rehearsal, SliceRehearsal
@@ -35,6 +36,7 @@ def rehearse_bundle(
     added: dict[str, str],
     archs: Sequence[str] | None,
     budget: Budget,
+    mac: PretendedMac,
 ) -> Rehearsal:
     """Do what `rehearse` says."""
     main = bundle.main
@@ -43,11 +45,8 @@ def rehearse_bundle(
             f"There is no main executable: {show_path(bundle.executable_name or '?')} is missing.",
             mend="Put CFBundleExecutable into Info.plist and its file into Contents/MacOS.",
         )
-    files = GuestFiles(bundle.path)
-    variables = {**ENVIRONMENT, **added}
-    if bundle.identifier:
-        variables.setdefault("__CFBundleIdentifier", bundle.identifier)
-        variables.setdefault("XPC_SERVICE_NAME", f"application.{bundle.identifier}.1.2")
+    files = GuestFiles(bundle.path, mac)
+    variables = {**mac.environment(bundle.identifier), **added}
     if main.kind == "script":
         path = f"{files.bundle}/{main.path}"
         source = main.script or b""
@@ -99,7 +98,7 @@ def _rehearse_slice(
         )
     try:
         image = read_image(path, slice_, _slice_bytes(main, slice_))
-        machine = Machine(image, files, new_process(path), budget)
+        machine = Machine(image, files, new_process(path, files.mac), budget)
         given = [to_bytes(f"{name}={value}") for name, value in variables.items()]
         words = set_up(machine, [path, *arguments], given)
     except MachOError as error:
@@ -142,9 +141,10 @@ def set_up(machine: Machine, argv: Sequence[str], variables: list[bytes]) -> tup
     set_environment(machine, variables)
     place = memory.keep_list([memory.keep_text(to_bytes(word)) for word in argv])
     apple = memory.keep_list([memory.keep_text(to_bytes(f"executable_path={argv[0]}"))])
-    machine.state["argc"] = memory.keep(len(argv).to_bytes(8, "little"))
-    machine.state["argv"] = memory.keep(place.to_bytes(8, "little"))
-    envp = memory.u64(int(machine.state["environ"]))
+    state = machine.state_of(LibcState)
+    state.argc = memory.keep(len(argv).to_bytes(8, "little"))
+    state.argv = memory.keep(place.to_bytes(8, "little"))
+    envp = memory.u64(state.environ)
     return len(argv), place, envp, apple
 
 

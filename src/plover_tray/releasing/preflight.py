@@ -19,7 +19,7 @@ def check_release(bundle: AppBundle, options: ReleaseOptions) -> None:
     name = show_path(bundle.name)
     if bundle.path.suffix != ".app":
         raise BundleError(
-            f"The name of {name} does not end in .app, so no Mac would take it for an app.",
+            f"The name of {name} does not end in .app, so a Mac does not treat it as an app.",
             mend=f"Rename it to {name}.app.",
         )
     _check_dmg_name(options.dmg_name)
@@ -30,7 +30,7 @@ def check_release(bundle: AppBundle, options: ReleaseOptions) -> None:
         find_xorriso()
     if not options.skip_notarize and options.credentials.empty:
         raise SigningError(
-            "Without a certificate the seal is ad-hoc, and Apple notarizes nothing of that kind.",
+            "Without a certificate the seal is ad-hoc, and Apple does not notarize ad-hoc seals.",
             mend="Give --p12, or on a Mac --identity; or --skip-notarize.",
         )
 
@@ -48,7 +48,7 @@ def _check_dmg_name(name: str | None) -> None:
     if name is not None and (Path(name).name != name or Path(name).suffix.lower() != ".dmg"):
         raise ImageError(
             f"{show_path(name)!r} cannot be the file name of the DMG.",
-            mend="Let `name` in [tool.plover-tray.dmg] be a bare name that ends in .dmg.",
+            mend="Set `name` in [tool.plover-tray.dmg] to a bare name that ends in .dmg.",
         )
 
 

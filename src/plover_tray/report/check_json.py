@@ -1,31 +1,22 @@
-"""JSON of a check: stable, and described by `schema/check-1.json`."""
+"""JSON of a check, described by `schemas/check-2.json`."""
 
-import json
-from collections.abc import Sequence
 from typing import Any
 
 from ..checking import CheckResult
-from ..findings import Severity
-from ..rules import REGISTRY, Rule
-from .summary import counts, summarize
+from . import finding_json
+from .bundle_summary import summarize
 
-SCHEMA = 1
+SCHEMA = 2
 
 
-def check_document(result: CheckResult) -> str:
-    """The check as one JSON document with a final newline.
+def document(result: CheckResult) -> dict[str, Any]:
+    """The check as plain data. Raises BundleError where the bundle cannot be read any more.
 
-    All but ASCII is escaped, so that any file name passes any terminal and pipe unchanged; bytes
-    of a name that are not UTF-8 stand as lone surrogates, as Python's `surrogateescape` has them.
+    Bytes of a name that are not UTF-8 stand as lone surrogates, as Python's `surrogateescape` has
+    them.
     """
-    return json.dumps(check_data(result), indent=2) + "\n"
-
-
-def check_data(result: CheckResult) -> dict[str, Any]:
-    """The check as plain data."""
     bundle = summarize(result)
     python = bundle.python
-    sums = counts(result.findings)
     return {
         "schema": SCHEMA,
         "bundle": {
@@ -46,31 +37,6 @@ def check_data(result: CheckResult) -> dict[str, Any]:
             },
             "qt": bundle.qt,
         },
-        "findings": [
-            {
-                "code": finding.code,
-                "severity": str(finding.severity),
-                "path": finding.path,
-                "message": finding.message,
-                "evidence": finding.evidence,
-                "mend": finding.mend,
-            }
-            for finding in result.findings
-        ],
-        "summary": {
-            "errors": sums[Severity.ERROR],
-            "warnings": sums[Severity.WARNING],
-        },
-    }
-
-
-def rules_to_json(rules: Sequence[Rule] | None = None) -> dict[str, Any]:
-    """What rules (by default all) say of themselves, as plain data."""
-    texts = ("code", "title", "meaning", "why", "mend", "source", "example")
-    return {
-        "schema": SCHEMA,
-        "rules": [
-            {"severity": rule.severity.value, **{name: getattr(rule, name) for name in texts}}
-            for rule in (REGISTRY.values() if rules is None else rules)
-        ],
+        "findings": [finding_json.document(finding) for finding in result.findings],
+        "summary": finding_json.summary(result.findings),
     }

@@ -1,4 +1,4 @@
-"""GitHub annotations: in goes a check, out workflow commands, one a finding.
+"""Findings as GitHub's annotations: workflow commands, one a finding.
 
 Format: GitHub's documentation, Workflow commands for GitHub Actions. A line that begins with `::`
 is a command, so nothing out of the bundle may begin one: names are made printable first, and what
@@ -6,23 +6,22 @@ is left is escaped as the documentation's own toolkit does it.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
-from ..bundle.app_bundle import show_path
-from ..checking import CheckResult
+from ..errors import show_path
 from ..findings import Finding, Severity
 from ..rules import REGISTRY
-from .summary import counted_words
+from .bundle_summary import counted_words
 
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def annotations(result: CheckResult) -> str:
-    """One command a finding, and a line that sums up."""
-    place = _from_here(result.bundle.path)
-    lines = [_annotation(finding, place) for finding in result.findings]
-    name = show_path(result.bundle.name)
-    return "\n".join([*lines, f"{name}: {counted_words(result.findings)}"]) + "\n"
+def annotations(findings: Sequence[Finding], bundle: Path) -> str:
+    """One command a finding in the bundle, and a line that sums up, each with a line end."""
+    place = _from_here(bundle)
+    lines = [_annotation(finding, place) for finding in findings]
+    return "\n".join([*lines, f"{show_path(bundle.name)}: {counted_words(findings)}"]) + "\n"
 
 
 def _annotation(finding: Finding, place: str) -> str:
@@ -30,7 +29,7 @@ def _annotation(finding: Finding, place: str) -> str:
     title = f"{finding.code}: {rule.title}" if rule else finding.code
     path = f"{place}/{finding.path}" if finding.path else place
     lines = [finding.message]
-    lines += [f"Read: {finding.evidence}"] if finding.evidence else []
+    lines += [f"Read: {'; '.join(finding.evidence)}"] if finding.evidence else []
     lines += [f"Next: {finding.mend}"] if finding.mend else []
     text = "%0A".join(_escaped(show_path(line)) for line in lines)
     return (

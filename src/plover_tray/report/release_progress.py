@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from ..image import DmgProgress
-    from ..notarization.events import ShippingEvent
+    from ..notarization.events import NotarizationEvent
     from ..signing.options import SignEvent
 
 STATES = {"kept": "done before", "skipped": "left out"}
@@ -61,8 +61,8 @@ class ReleaseDisplay:
             self._name, self._part = name, ""
             self._task = self._bar.add_task(name, total=None, amount="")
 
-    def event(self, event: "ShippingEvent") -> None:
-        """Say what happens between this machine and Apple."""
+    def event(self, event: "NotarizationEvent") -> None:
+        """Say what happens between here and Apple."""
         self._say(f"  {event.text}")
 
     def sealed(self, event: "SignEvent") -> None:

@@ -1,10 +1,9 @@
-"""SARIF 2.1.0 for code scanning: in goes a check, out one document.
+"""A check as SARIF 2.1.0, for code scanning.
 
 Format: OASIS, Static Analysis Results Interchange Format Version 2.1.0. Every rule's own text goes
 with it, so that a reader of the document needs nothing else.
 """
 
-import json
 import os
 from typing import Any
 from urllib.parse import quote
@@ -21,13 +20,8 @@ BASE = "BUNDLE"
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 
 
-def sarif_document(result: CheckResult) -> str:
-    """The check as one SARIF document with a final newline."""
-    return json.dumps(sarif_data(result), indent=2) + "\n"
-
-
-def sarif_data(result: CheckResult) -> dict[str, Any]:
-    """The check as SARIF's plain data."""
+def document(result: CheckResult) -> dict[str, Any]:
+    """The check as plain data for one SARIF document."""
     places = {code: index for index, code in enumerate(REGISTRY)}
     return {
         "version": VERSION,
@@ -73,7 +67,7 @@ def _result(finding: Finding, places: dict[str, int]) -> dict[str, Any]:
                 }
             }
         ],
-        "properties": {"evidence": finding.evidence, "mend": finding.mend},
+        "properties": {"evidence": list(finding.evidence), "mend": finding.mend},
     }
 
 

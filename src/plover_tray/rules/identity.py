@@ -74,12 +74,12 @@ class ScriptAsExecutable(Rule):
             return
         first_line = main.script.split(b"\n", 1)[0].decode("utf-8", "replace")
         evidence = [shown(first_line.strip())]
-        evidence += [_did([s]) for s in facts.slices if s.target]
+        evidence += [did for s in facts.slices if s.target for did in _did([s])]
         yield self.finding(
             main.path,
             f"The main executable is a script for {shown(facts.script_program or 'a shell')}, so "
             "the process is not the app's own.",
-            "; ".join(evidence),
+            evidence,
         )
 
 
@@ -143,8 +143,10 @@ class NoOrdinaryExecutable(Rule):
                 yield self.finding(
                     f"Contents/MacOS/{name}",
                     f"The main executable {shown(name)} is missing.",
-                    f"CFBundleExecutable is {shown(name)}; Contents/MacOS holds "
-                    f"{listed(facts.names_in_main_folder) or 'nothing'}.",
+                    [
+                        f"CFBundleExecutable is {shown(name)}",
+                        f"Contents/MacOS holds {listed(facts.names_in_main_folder) or 'nothing'}",
+                    ],
                 )
         elif main.symlink is not None:
             there = bundle.exists(main.path)
@@ -183,11 +185,11 @@ def _program(slice_: "SliceRehearsal") -> str:
     return shown(slice_.target_in_bundle or slice_.target or "another program")
 
 
-def _did(slices: "list[SliceRehearsal]") -> str:
+def _did(slices: "list[SliceRehearsal]") -> list[str]:
     by_words: dict[str, list[str]] = {}
     for slice_ in slices:
         words = shlex.join(slice_.argv) if slice_.argv else slice_.target or ""
         by_words.setdefault(f"{slice_.call or slice_.outcome}: {shown(words)}", []).append(
             slice_.arch
         )
-    return "; ".join(f"{listed(archs)}: {words}" for words, archs in by_words.items())
+    return [f"{listed(archs)}: {words}" for words, archs in by_words.items()]

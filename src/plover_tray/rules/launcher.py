@@ -47,8 +47,10 @@ class LauncherFileMissing(Rule):
                 "",
                 f"The module that Python is told to run is not in the bundle: "
                 f"{shown(config.entry.target)}.",
-                f"{PLIST_KEY}.{key}: {shown(config.entry.target)}; looked for in "
-                f"{listed(map(short, facts.python_path.places))}",
+                [
+                    f"{PLIST_KEY}.{key}: {shown(config.entry.target)}",
+                    f"looked for in {listed(map(short, facts.python_path.places))}",
+                ],
                 mend="Run `plover-tray fix` again on the original app with another --entry, or put "
                 "the module into the bundle.",
             )

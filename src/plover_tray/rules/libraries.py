@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from ..facts.facts import Facts
 from ..facts.loading import Need, whose
 from ..findings import Finding, Severity
-from .rule import EVERY, Rule, listed, short, shown
+from .rule import Rule, each, listed, short, shown
 
 _BRING_IT = (
     "Copy the library into Contents/Frameworks and change the name with `install_name_tool "
@@ -43,7 +43,7 @@ class LoadsFromOutside(Rule):
                         path,
                         f"{shown(posixpath.basename(path))} loads {_bases(names)} from outside "
                         f"the bundle ({_owners(names)})" + (", if it is there." if weak else "."),
-                        listed(_as_found(need) for need in names),
+                        each(_as_found(need) for need in names),
                         severity=Severity.NOTE if weak else None,
                     )
         others = [
@@ -58,7 +58,7 @@ class LoadsFromOutside(Rule):
                 "",
                 f"{_count(files, 'plugin or tool', 'plugins and tools')} that the app may never "
                 f"load would take libraries from outside the bundle ({_owners(others)}).",
-                listed((f"{short(need.loader)}: {_as_found(need)}" for need in others), most=EVERY),
+                each(f"{short(need.loader)}: {_as_found(need)}" for need in others),
                 severity=Severity.NOTE,
                 mend="Remove what the app does not use.",
             )
@@ -94,7 +94,7 @@ class NotBesideTheProgram(Rule):
                     path,
                     f"{shown(posixpath.basename(path))} looks for {_bases(lost)} from the "
                     "program's folder, and it is not there.",
-                    listed(need.name for need in lost),
+                    each(need.name for need in lost),
                     severity=Severity.ERROR if path in facts.loaded_at_start else None,
                 )
 
@@ -125,7 +125,7 @@ class DanglingLoadCommand(Rule):
                     path,
                     f"The app does not start without {_bases(lost)}, which "
                     f"{shown(posixpath.basename(path))} loads and the bundle lacks.",
-                    listed(need.name for need in lost),
+                    each(need.name for need in lost),
                     severity=Severity.ERROR,
                 )
         modules = [
@@ -144,7 +144,7 @@ class DanglingLoadCommand(Rule):
                 yield self.finding(
                     files[0] if len(files) == 1 else "",
                     f"{_count(files, *what)} cannot be loaded: the bundle lacks {_bases(lacking)}.",
-                    listed((f"{short(need.loader)}: {need.name}" for need in lacking), most=EVERY),
+                    each(f"{short(need.loader)}: {need.name}" for need in lacking),
                     severity=severity,
                     mend=None if severity is Severity.WARNING else "Nothing to do if unused.",
                 )
@@ -179,7 +179,7 @@ class RpathOutside(Rule):
             yield self.finding(
                 "",
                 f"{_count(first, 'search path leads', 'search paths lead')} out of the bundle.",
-                listed(first, most=EVERY),
+                each(first),
             )
 
 

@@ -7,7 +7,7 @@ from ..bundle.files import about
 from ..errors import MachOError
 from ..facts.facts import Facts
 from ..findings import Finding, Severity
-from .rule import EVERY, Rule, listed, short, shown
+from .rule import Rule, each, listed, short, shown
 
 
 class DamagedMachO(Rule):
@@ -95,7 +95,7 @@ class LibraryLacksArchitecture(Rule):
                     if len(lacking) > 1
                     else f"{shown(posixpath.basename(lacking[0]))} has no code for {mac}, where "
                     "the app is offered.",
-                    f"without {arch}: {listed(map(short, lacking), most=EVERY)}",
+                    [f"without {arch}", *each(map(short, lacking))],
                 )
 
 

@@ -56,8 +56,10 @@ class MinimumSystemTooLow(Rule):
             INFO_PLIST,
             f"The app {promised}, but {shown(short(files[0]))} is built for macOS {version} and "
             "later.",
-            f"{_KEY}: {'missing' if value is None else shown(value)}; minos {version}: "
-            f"{listed(map(short, files), most=3)}",
+            [
+                f"{_KEY}: {'missing' if value is None else shown(value)}",
+                f"minos {version}: {listed(map(short, files), most=3)}",
+            ],
             mend=f"Set LSMinimumSystemVersion to {version}; `plover-tray fix APP -o OUT` does it "
             "too.",
         )

@@ -6,7 +6,7 @@ from typing import Any
 from ..facts.facts import Facts
 from ..findings import Finding, Severity
 from ..signature.entitlements import GET_TASK_ALLOW, PYTHON_ENTITLEMENTS
-from .rule import SIGN, Rule, listed
+from .rule import SIGN, Rule, each, listed
 
 _NOTARY = "Apple's notarization requirements, as Apple's log names them"
 
@@ -54,7 +54,7 @@ class MixedTeams(Rule):
                 paths[0],
                 f"{len(paths)} pieces of code are signed by the team {team}, the app by "
                 f"{facts.team or 'none'}.",
-                listed(paths),
+                each(paths),
             )
 
 

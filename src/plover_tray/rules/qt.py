@@ -39,8 +39,10 @@ class CrashOnClick(Rule):
                         path,
                         f"Qt {show_version(version)} may crash on macOS 27 when its menu bar icon "
                         "is clicked.",
-                        f"QtCore {show_version(version)}; {shown(defect.what)} "
-                        f"({shown(defect.source)})",
+                        [
+                            f"QtCore {show_version(version)}",
+                            f"{shown(defect.what)} ({shown(defect.source)})",
+                        ],
                     )
 
 

@@ -45,10 +45,7 @@ class NotFollowed(Rule):
             yield self.finding(
                 main.path,
                 f"The main executable was not seen to come to Python. {shown(message)}",
-                f"{archs}; this is an app made by {facts.bundle.builder}, whose launcher hosts "
-                "Python in its own process."
-                if hosted
-                else archs,
+                [archs, *([_hosts_in_process(facts)] if hosted else [])],
                 severity=Severity.NOTE if hosted else None,
             )
 
@@ -93,6 +90,13 @@ class EndsAtOnce(Rule):
                 "no such file.",
                 f"{archs}: {next(s.message for s in ended if s.lacking == lacking)}",
             )
+
+
+def _hosts_in_process(facts: Facts) -> str:
+    return (
+        f"this is an app made by {facts.bundle.builder}, whose launcher hosts Python in its own "
+        "process"
+    )
 
 
 RULES: tuple[Rule, ...] = (NotFollowed(), EndsAtOnce())

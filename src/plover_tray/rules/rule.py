@@ -24,7 +24,7 @@ SINCE_26 = (
 """Why the process must be the app's own; a rule's `why` goes on from there."""
 
 EVERY = 1000
-"""Names in a list of all that a rule has found; the report for people shows the first."""
+"""Things of a kind in one finding's evidence; the report for people shows the first."""
 _MAX_SHOWN = 200
 """Characters of a value from the bundle that a message quotes."""
 
@@ -55,18 +55,19 @@ class Rule(ABC):
         self,
         path: str,
         message: str,
-        evidence: str = "",
+        evidence: str | Iterable[str] = (),
         *,
         severity: Severity | None = None,
         mend: str | None = None,
     ) -> Finding:
         """A finding of this rule; texts are brought onto one line that is safe to show."""
+        read = [evidence] if isinstance(evidence, str) else evidence
         return Finding(
             self.code,
             severity or self.severity,
             path,
             show_path(message),
-            show_path(evidence),
+            tuple(show_path(item) for item in read if item),
             show_path(self.mend if mend is None else mend),
         )
 
@@ -74,15 +75,13 @@ class Rule(ABC):
         self, paths: Sequence[str], one: str, many: str, evidence: str = ""
     ) -> Iterator[Finding]:
         """One finding for all the paths, if there are any: `one` is said of a single one, `many`
-        follows their number. `evidence` stands before their list.
+        follows their number. Read were `evidence`, if that is given, and the paths.
         """
         if len(paths) == 1:
-            yield self.finding(paths[0], f"{one}.", evidence + paths[0])
+            yield self.finding(paths[0], f"{one}.", [evidence, paths[0]])
         elif paths:
             names = listed(map(short, paths), most=3)
-            yield self.finding(
-                "", f"{len(paths)} {many}: {names}.", evidence + listed(paths, most=EVERY)
-            )
+            yield self.finding("", f"{len(paths)} {many}: {names}.", [evidence, *each(paths)])
 
 
 def shown(value: object) -> str:
@@ -98,6 +97,13 @@ def short(path: str) -> str:
         if found:
             return rest
     return path.removeprefix("Contents/")
+
+
+def each(things: Iterable[str]) -> tuple[str, ...]:
+    """All that was read, as evidence, up to `EVERY` of them and the number of the others."""
+    found = [shown(thing) for thing in things]
+    more = len(found) - EVERY
+    return (*found[:EVERY], *([f"{more} more"] if more > 0 else []))
 
 
 def listed(names: Iterable[str], *, most: int = 5) -> str:

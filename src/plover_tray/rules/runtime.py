@@ -88,7 +88,10 @@ class RuntimeLacksArchitecture(Rule):
             yield self.finding(
                 runtime.library,
                 f"The app runs on {listed(missing)}, its libpython does not.",
-                f"main executable: {listed(facts.main_archs)}; libpython: {listed(runtime.archs)}",
+                [
+                    f"main executable: {listed(facts.main_archs)}",
+                    f"libpython: {listed(runtime.archs)}",
+                ],
                 severity=Severity.ERROR if "arm64" in missing or not common else None,
             )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from ..facts.facts import Facts
 from ..findings import Finding, Severity
 from ..signature.verification import Problem, ProblemKind
-from .rule import SIGN, Rule, listed
+from .rule import SIGN, Rule, each
 
 MOST = 20
 """Findings of one rule on one bundle; what is more is counted in the last."""
@@ -36,7 +36,7 @@ class UnsignedCode(Rule):
             unsigned,
             "Its code for Apple silicon is not signed",
             "files with code for Apple silicon are not signed",
-            "no LC_CODE_SIGNATURE in arm64: ",
+            "no LC_CODE_SIGNATURE in arm64",
         )
 
 
@@ -76,7 +76,7 @@ class _FromProblems(Rule):
             yield self.finding(
                 "",
                 f"{len(more)} more like these.",
-                listed((problem.path for problem in more), most=10),
+                each(problem.path for problem in more),
                 severity=self.severity if any(p.breaks for p in more) else Severity.WARNING,
             )
 

@@ -22,6 +22,9 @@ SEAL_FOLDER = "_CodeSignature"
 SEAL_PATH = "_CodeSignature/CodeResources"
 STAPLED_TICKET = "CodeResources"
 """In Contents/: what `stapler` leaves. Once a symlink into the seal's folder."""
+TICKET_OF_APP = f"Contents/{STAPLED_TICKET}"
+"""Where a ticket is stapled into an app; it lies outside the seal (known from
+apple-platform-rs, stapling.rs)."""
 META_EXCLUSIONS = frozenset({SEAL_FOLDER, STAPLED_TICKET, "_MASReceipt"})
 """Names directly under the root of a seal that are never sealed."""
 

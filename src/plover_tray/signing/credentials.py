@@ -10,38 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import SigningError, show_path
+from ..tools.secret import P12_PASSWORD, Secret
 
 IDENTITY = "PLOVER_TRAY_IDENTITY"
 KEYCHAIN = "PLOVER_TRAY_KEYCHAIN"
 P12 = "PLOVER_TRAY_P12"
-P12_PASSWORD = "PLOVER_TRAY_P12_PASSWORD"  # noqa: S105 - the variable's name
-P12_PASSWORD_FILE = "PLOVER_TRAY_P12_PASSWORD_FILE"  # noqa: S105
-SECRET_VARIABLES = frozenset({P12_PASSWORD})
-"""Not handed on to any tool: its environment can be read by others of the same user."""
+P12_PASSWORD_FILE = "PLOVER_TRAY_P12_PASSWORD_FILE"  # noqa: S105 - the variable's name
 
 MAX_PASSWORD = 4096
-
-
-class Secret:
-    """A text that is not shown, whoever asks."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        """Keep `text`."""
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "<secret>"
-
-    __str__ = __repr__
-
-    def __reduce__(self) -> str:
-        raise TypeError("a secret is not written anywhere")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +61,7 @@ def credentials_from_environment(
         password = Secret(environment[P12_PASSWORD])
     key = p12 or _path(environment, P12)
     if key is not None and not key.is_file():
-        raise SigningError(f"{show_path(str(key))} is not there, or no file.")
+        raise SigningError(f"{show_path(str(key))} does not exist or is not a file.")
     return Credentials(
         identity=identity or environment.get(IDENTITY) or None,
         keychain=keychain or _path(environment, KEYCHAIN),

@@ -2,7 +2,7 @@
 
 codesign's own choice, known from Apple's published `diskrep.cpp` and `signer.cpp` (Security) and
 seen here in Qt's tools: the file's name without its extension and minor version, and for ad-hoc
-signatures of names without a dot, `-55554944` ("UUID") and the UUID of the slice for this machine.
+signatures of names without a dot, `-55554944` ("UUID") and the UUID of the slice for this computer.
 """
 
 import hashlib

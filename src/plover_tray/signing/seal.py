@@ -102,7 +102,7 @@ class _Sealer:
         nodes = self._tree.nodes
         paths = [path for path, node in nodes.items() if node.kind == "file"]
         paths.sort(key=lambda path: -nodes[path].size)
-        faults: list[PloverTrayError] = []
+        errors: list[PloverTrayError] = []
         with workers() as pool:
             waiting = [(path, pool.submit(self._first_look, path)) for path in paths]
             try:
@@ -110,15 +110,15 @@ class _Sealer:
                     try:
                         self._files[path] = file = future.result()
                     except (BundleError, SigningError, MachOError) as error:
-                        faults.append(error)
+                        errors.append(error)
                     else:
                         self._tell("signed" if file.signed else "hashed", path, nodes[path].size)
             except BaseException:
                 pool.shutdown(cancel_futures=True)  # what a tool says once, it says of every file
                 raise
-        if faults:
-            more = f" ({len(faults) - 1} more files have such faults.)" if faults[1:] else ""
-            raise SigningError(f"{faults[0].message}{more}", mend=faults[0].mend)
+        if errors:
+            more = f" ({len(errors) - 1} more files cannot be signed either.)" if errors[1:] else ""
+            raise SigningError(f"{errors[0].message}{more}", mend=errors[0].mend)
 
     def _first_look(self, path: str) -> _File:
         """Sign the file if it is code on its own, else hash it; run by a worker."""

@@ -13,12 +13,13 @@ from typing import Literal, Protocol
 
 from ..bundle.app_bundle import AppBundle
 from ..bundle.lenient_tree import GIVE, Tree, find_input
-from ..errors import MachOError, OutputExistsError, SigningError, show_path, writing
+from ..errors import MachOError, SigningError, show_path, writing
 from ..macho.file import parse_macho
 from ..signature.layout import CodeRoot
 from ..signature.sealable import Obstacle, link_obstacles, plan_sealable
 from ..signature.verify import verify
-from ..writing.scratch_folder import workshop
+from ..writing.existing_output import exists_already
+from ..writing.scratch_folder import scratch_folder
 from ..writing.staging import staged_copy
 from .backends.codesign import CodesignBackend
 from .backends.rcodesign import RcodesignSigner
@@ -69,7 +70,7 @@ class FileBackend:
 
 
 def choose_backend(name: BackendName, credentials: Credentials) -> Backend:
-    """The backend called `name`; `auto` goes by the credentials and the machine.
+    """The backend called `name`; `auto` goes by the credentials and the system.
 
     Without credentials that is the built-in ad-hoc seal; with an identity `codesign`, with a .p12
     file `rcodesign`. Raises ToolError where the tool is missing, SigningError where the
@@ -177,10 +178,7 @@ def _sign_file(
             )
         signer = backend.signer
     if os.path.lexists(target) and not replace_output:
-        raise OutputExistsError(
-            f"{show_path(str(target))} exists already.",
-            mend="Remove it, or choose another name.",
-        )
+        raise exists_already(target)
     data = read_whole(source)
     try:
         macho = parse_macho(data, source)
@@ -191,7 +189,7 @@ def _sign_file(
     if options.identifier:
         content = replace(content, identifier=options.identifier)
     mode = source.stat().st_mode & 0o7777
-    with writing(target), workshop(target) as here:
+    with writing(target), scratch_folder(target) as here:
         beside = here / source.name
         beside.write_bytes(data)
         signed = signer.sign(FileJob(beside, data, macho, content, mode))

@@ -1,1 +1,1 @@
-"""Other programs and secrets: the one place that starts a program, and what it may be handed."""
+"""Other programs and secrets: the only place that starts a program, and what it may be handed."""

@@ -3,16 +3,19 @@
 Only keys that people met in real reports are read; Apple documents none of them.
 """
 
-import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..bundle.plist import parse_plist
-from ..errors import BundleError
+from ..errors import BundleError, ToolError
+from ..tools.program import find_program
 
 SETTINGS_PAGE = "x-apple.systempreferences:com.apple.MenuBarSettings"
 """Opens System Settings > Menu Bar (known from steipete/CodexBar#945)."""
 CONTROL_CENTER = "com.apple.controlcenter"
+DEFAULTS = "/usr/bin/defaults"
+_TIMEOUT = 30.0
+"""Seconds for one domain."""
 
 
 def read_remarks(identifier: str) -> list[str]:
@@ -53,12 +56,11 @@ def control_center_remarks(identifier: str, settings: Mapping[str, Any]) -> Iter
 
 
 def _domain(name: str) -> Mapping[str, Any]:
-    done = subprocess.run(
-        ["/usr/bin/defaults", "export", name, "-"], capture_output=True, check=False
-    )
     try:
-        return parse_plist(done.stdout, name)[0] if done.returncode == 0 else {}
-    except BundleError:
+        defaults = find_program(DEFAULTS, "It is a part of macOS.")
+        ran = defaults.run(["export", name, "-"], timeout=_TIMEOUT)
+        return parse_plist(ran.stdout.encode(), name)[0] if ran.code == 0 else {}
+    except (BundleError, ToolError):
         return {}
 
 

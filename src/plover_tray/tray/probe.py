@@ -4,7 +4,6 @@ It starts the app, watches what its process becomes and what its boot module rep
 the icon's place until it is there or time is up. "Visible" alone is never enough.
 """
 
-import dataclasses
 import os
 import sys
 import tempfile
@@ -12,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..bundle.app_bundle import AppBundle
 from ..errors import ToolError
@@ -45,39 +43,6 @@ class ProbeResult:
     def shown(self) -> bool:
         """Whether an icon has a place that people see."""
         return self.verdict.shown
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it as plain data for JSON, schema 1."""
-        image = self.images[0].executable if self.images else None
-        app = dataclasses.asdict(self.report) if self.report else {}
-        for key in ("settled", "icons", "screens", "executable"):
-            app.pop(key, None)
-        return {
-            "schema": 1,
-            "shown": self.shown,
-            "failure": str(self.verdict.failure) if self.verdict.failure else None,
-            "reason": self.verdict.reason,
-            "mend": self.verdict.mend,
-            "process": {
-                "executable": image,
-                "bundle_executable": self.executable,
-                "is_bundle_executable": image == self.executable,
-                "children": [child.executable for child in self.images[1:]],
-            },
-            "app": app or None,
-            "icons": [
-                {
-                    **dataclasses.asdict(seen.icon),
-                    "shown": seen.shown,
-                    "inside": seen.place.area,
-                    "place": seen.place.words,
-                }
-                for seen in self.icons
-            ],
-            "screens": [dataclasses.asdict(s) for s in self.report.screens] if self.report else [],
-            "remarks": list(self.remarks),
-            "seconds": round(self.seconds, 3),
-        }
 
 
 def probe(

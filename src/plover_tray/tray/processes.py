@@ -10,7 +10,6 @@ import contextlib
 import errno
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -20,11 +19,17 @@ from typing import Protocol, Self
 
 from ..bundle.app_bundle import AppBundle
 from ..errors import BundleError, ToolError
+from ..tools.program import Program, find_program
 
 ENDS_WITHIN = 10.0
 """Seconds that an app has to end after SIGTERM."""
 LAST_WORDS = 4096
 """Bytes of an app's output that are kept for the message."""
+OPEN, PS = "/usr/bin/open", "/bin/ps"
+_OPEN_TIMEOUT = 120.0
+"""Seconds; macOS looks through an app before it starts it for the first time."""
+_PS_TIMEOUT = 30.0
+_PART_OF_MACOS = "It is a part of macOS."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,6 @@ def start_app(
     return _LinuxApp(bundle.path / bundle.executable, arguments, environment)
 
 
-def _mend(error: OSError) -> str:
-    if error.errno == errno.ENOEXEC:
-        return "Probe a Mac's app on a Mac; `plover-tray rehearse` follows it on any machine."
-    return ""
-
-
 class _LinuxApp:
     """The main executable as a process group of its own."""
 
@@ -75,45 +74,33 @@ class _LinuxApp:
         self, executable: Path, arguments: Sequence[str], environment: Mapping[str, str]
     ) -> None:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the app has ended
+        program = Program(executable.name, executable)
         try:
-            self._process = subprocess.Popen(
-                [executable, *arguments],
-                env={**os.environ, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=self._output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except OSError as error:
+            self._child = program.start(arguments, environment=environment, output=self._output)
+        except ToolError as error:
             self._output.close()
-            raise ToolError(
-                f"{executable.name} cannot be started: {error.strerror}.", mend=_mend(error)
-            ) from None
+            if getattr(error.__cause__, "errno", None) == errno.ENOEXEC:
+                error.mend = "Probe a Mac's app on a Mac; here `plover-tray rehearse` follows it."
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._signal(signal.SIGTERM)
-        try:
-            self._process.wait(ENDS_WITHIN)
-        except subprocess.TimeoutExpired:
-            self._signal(signal.SIGKILL)
-            self._process.wait()
-        self._signal(signal.SIGKILL)
+        self._child.end(ENDS_WITHIN)
         self._output.close()
 
     def images(self) -> tuple[ProcessImage, ...]:
-        if self._process.poll() is not None:
+        if self._child.ended() is not None:
             return ()
         found = []
-        for pid in [self._process.pid, *_descendants(self._process.pid)]:
+        for pid in [self._child.pid, *_descendants(self._child.pid)]:
             with contextlib.suppress(OSError):
                 found.append(ProcessImage(pid, str(Path(f"/proc/{pid}/exe").readlink())))
         return tuple(found)
 
     def ended(self) -> str | None:
-        status = self._process.poll()
+        status = self._child.ended()
         if status is None:
             return None
         how = f"exit status {status}" if status >= 0 else signal.Signals(-status).name
@@ -121,10 +108,6 @@ class _LinuxApp:
         self._output.seek(max(0, self._output.tell() - LAST_WORDS))
         lines = self._output.read().decode(errors="replace").strip().splitlines()
         return f"{how}, with the last words: {lines[-1]}" if lines else how
-
-    def _signal(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
 
 
 def _descendants(pid: int) -> list[int]:
@@ -151,17 +134,16 @@ class _MacApp:
     ) -> None:
         self._bundle = bundle
         self._before = {pid for pid, _, _ in _processes()}
-        command = ["/usr/bin/open", "-n", "-a", str(bundle.path)]
+        words = ["-n", "-a", str(bundle.path)]
         for name, value in environment.items():
-            command += ["--env", f"{name}={value}"]
-        done = subprocess.run(
-            [*command, "--args", *arguments], capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0:
+            words += ["--env", f"{name}={value}"]
+        words += ["--args", *arguments]
+        ran = find_program(OPEN, _PART_OF_MACOS).run(words, timeout=_OPEN_TIMEOUT)
+        if ran.code:
             raise ToolError(
                 f"LaunchServices did not start {bundle.name}.",
                 mend="Open it in the Finder; -v shows what `open` said.",
-                output=done.stderr,
+                output=ran.text,
             )
 
     def __enter__(self) -> Self:
@@ -186,8 +168,7 @@ class _MacApp:
 
 def _processes() -> list[tuple[int, int, str]]:
     """Process, parent and path of the image, of all processes (macOS' ps prints whole paths)."""
-    done = subprocess.run(
-        ["/bin/ps", "-axo", "pid=,ppid=,comm="], capture_output=True, text=True, check=False
-    )
-    rows = [line.split(None, 2) for line in done.stdout.splitlines()]
+    ps = find_program(PS, _PART_OF_MACOS)
+    ran = ps.run(["-axo", "pid=,ppid=,comm="], timeout=_PS_TIMEOUT)
+    rows = [line.split(None, 2) for line in ran.stdout.splitlines()]
     return [(int(row[0]), int(row[1]), row[2]) for row in rows if len(row) == 3]

@@ -84,7 +84,7 @@ def judge(
             Failure.NOT_THE_BUNDLE,
             f"Python runs in a child process ({show_path(report.executable or '?')}), not in the "
             "bundle's executable.",
-            "plover-tray fix APP -o OUT hosts it in the app's own process.",
+            "plover-tray fix APP -o OUT runs it in the app's own process.",
             final=True,
         )
     if report is None:
@@ -93,12 +93,12 @@ def judge(
             return Verdict(
                 Failure.NOT_THE_BUNDLE,
                 f"Python runs as a child process, {show_path(children[0])}.",
-                "plover-tray fix APP -o OUT hosts it in the app's own process.",
+                "plover-tray fix APP -o OUT runs it in the app's own process.",
                 final=False,
             )
         return Verdict(
             Failure.NO_REPORT,
-            "The process is the bundle's executable, but the app says nothing of its icons.",
+            "The process is the bundle's executable, but the app does not report its icons.",
             "Only an app with plover-tray's boot module can: plover-tray fix APP -o OUT.",
             final=False,
         )
@@ -110,7 +110,7 @@ def _judge_icons(report: AppReport, icons: Sequence[SeenIcon]) -> Verdict:
         place = next(seen.place.words for seen in icons if seen.shown)
         return Verdict(None, f"An icon is shown, {place}.", "", final=report.settled)
     if report.qt_binding is None:
-        reason = "No QApplication has come up."
+        reason = "No QApplication was started."
         return Verdict(Failure.NO_APPLICATION, reason, "Look at the app's log.", final=False)
     if not icons:
         reason = "The app has made no QSystemTrayIcon."
@@ -123,14 +123,14 @@ def _judge_icons(report: AppReport, icons: Sequence[SeenIcon]) -> Verdict:
     if not report.tray_available:
         return Verdict(
             Failure.NO_TRAY,
-            "Qt says that no system tray is available, although the icon calls itself visible.",
+            "Qt says that no system tray is available, although the icon reports to be visible.",
             "Start the app where there is one (not QT_QPA_PLATFORM=offscreen).",
             final=False,
         )
     return Verdict(
         Failure.PLACEMENT,
         f"The icon is {icons[0].place.words}.",
-        "On a Mac look at System Settings > Menu Bar, and at room beside the notch.",
+        "On a Mac look at System Settings > Menu Bar, and whether there is room beside the notch.",
         final=False,
     )
 

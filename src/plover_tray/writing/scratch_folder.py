@@ -19,14 +19,14 @@ from ..interrupts import held_back, to_be_removed
 
 _MARK = ".plover-tray-"
 _LONGEST_START = 100
-"""Bytes of the output's name in the workshop's, which may have 255."""
+"""Bytes of the output's name in the scratch folder's, which may have 255."""
 _RANDOM = re.compile(r"[a-z0-9_]{8}")
 """How `tempfile` ends a name."""
 _ATTEMPTS = 100
 
 
 @contextlib.contextmanager
-def workshop(output: Path) -> Iterator[Path]:
+def scratch_folder(output: Path) -> Iterator[Path]:
     """A new folder beside `output`, removed at the end whatever happens. Raises StagingError."""
     made: list[tuple[Path, int]] = []
     with to_be_removed():
@@ -97,7 +97,9 @@ def _locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
         if os.path.lexists(folder):
             return folder, lock
         os.close(lock)
-    raise StagingError(f"No folder can be made in {show_path(parent)}: others remove it.")
+    raise StagingError(
+        f"No scratch folder can be kept in {show_path(parent)}: another program removes it."
+    )
 
 
 def _remove_if_abandoned(folder: Path) -> None:

@@ -15,7 +15,8 @@ from ..bundle.app_bundle import INFO_PLIST, AppBundle
 from ..bundle.tree import resolve_inside
 from ..errors import OutputExistsError, StagingError, show_path, writing
 from .atomic_rename import rename_new, replace_keeping
-from .scratch_folder import remove_tree, shortened, workshop
+from .existing_output import exists_already
+from .scratch_folder import remove_tree, scratch_folder, shortened
 from .tree_copy import Progress, copy_bundle
 
 __all__ = ["Committed", "Progress", "Staged", "staged_copy"]
@@ -84,12 +85,12 @@ class Staged:
         try:
             rename_new(self.path, self._output)
         except FileExistsError:
-            raise _exists(self._output) from None
+            raise exists_already(self._output) from None
         return Committed(self._output, None)
 
     def _commit_over(self) -> Committed:
         if not self._replace:
-            raise _exists(self._output)
+            raise exists_already(self._output)
         if not self._backup:
             _fsync_tree(self.path)
         self._restore_modes(self.path)
@@ -98,7 +99,7 @@ class Staged:
         if self._backup:
             return Committed(self._output, aside)
         try:
-            aside.rename(self.path)  # the workshop is removed, in whatever way this run ends
+            aside.rename(self.path)  # the scratch folder is removed, in whatever way this run ends
         except OSError:
             remove_tree(aside)
         return Committed(self._output, None)
@@ -149,7 +150,7 @@ def staged_copy(
             f"The output {show_path(output)} lies inside the bundle.",
             mend="Choose a path beside it.",
         )
-    with workshop(output) as folder:
+    with scratch_folder(output) as folder:
         copy = folder / "bundle"
         _check_room(bundle, output.parent)
         with writing(output):
@@ -171,10 +172,10 @@ def _absolute(path: Path) -> Path:
 def _may_be_replaced(bundle: AppBundle, output: Path, *, replace: bool) -> None:
     """Raise OutputExistsError for what is not to be replaced, or is no bundle at all."""
     if not replace:
-        raise _exists(output)
+        raise exists_already(output)
     if output in bundle.path.parents or not os.path.lexists(output / INFO_PLIST):
         raise OutputExistsError(
-            f"{show_path(output)} is no app bundle; it is not replaced.",
+            f"{show_path(output)} is not an app bundle, so it is not replaced.",
             mend="Choose another name for the output.",
         )
 
@@ -224,9 +225,3 @@ def _fsync_tree(folder: Path) -> None:
                 with contextlib.suppress(PermissionError):
                     _fsync(path)
         _fsync(Path(here))
-
-
-def _exists(output: Path) -> OutputExistsError:
-    return OutputExistsError(
-        f"{show_path(output)} exists already.", mend="Remove it, or choose another name."
-    )

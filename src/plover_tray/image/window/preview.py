@@ -14,7 +14,7 @@ from typing import Literal
 from PIL import Image, ImageDraw, ImageFont
 
 from ...errors import ImageError, show_path, writing
-from ...writing.scratch_folder import workshop
+from ...writing.scratch_folder import scratch_folder
 from ..output import checked_output, publish
 from ..settings.settings import DmgSettings
 from .background import POINTS_PER_INCH, draw, open_picture, with_scales
@@ -56,7 +56,7 @@ def preview(
     """
     target = checked_output(output, ".png", "the picture", replace_output=replace_output)
     picture = window_picture(settings, scale)
-    with workshop(target) as folder, writing(target):
+    with scratch_folder(target) as folder, writing(target):
         made = folder / "preview.png"
         picture.save(made, format="PNG")
         publish(made, target, replace_output=replace_output)

@@ -9,6 +9,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from .boot import sibling
@@ -81,30 +82,45 @@ def log_folder() -> "str | None":
     return os.path.join(root, label)
 
 
-def placed(text: str) -> str:
-    """A setting's text with the bundle's own place in it."""
-    return text.replace("${CONTENTS}", contents() or "")
+def placed(text: str, environ: "dict[str, str]") -> str:
+    """A setting's text as a start in `environ` has it."""
+    return str(sibling("placeholders").placed(text, environ)) if "${" in text else text
 
 
-def interpreter_words() -> "list[str]":
+def interpreter_words(environ: "dict[str, str]") -> "list[str]":
     """sys.executable and the interpreter's options that the launcher gives the app."""
     flags = info()["PloverTray"].get("Flags", ())
-    return [state["sys"]["executable"], *(placed(flag) for flag in flags)]
+    return [state["sys"]["executable"], *(placed(flag, environ) for flag in flags)]
 
 
-def entry(arguments: "list[str]") -> "tuple[str, str, list[str]]":
+def entry(arguments: "list[str]", environ: "dict[str, str]") -> "tuple[str, str, list[str]]":
     """(kind, target, arguments) of the configured program, the user's arguments at the end."""
     settings = info()["PloverTray"]
     key = next(key for key in ENTRY_KINDS if key in settings)
-    target = settings[key]
+    target = placed(settings[key], environ)
     if key == "Script":
         target = os.path.join(contents() or "", target)
-    return ENTRY_KINDS[key], target, [*fixed_arguments(), *arguments]
+    fixed = [placed(argument, environ) for argument in fixed_arguments()]
+    return ENTRY_KINDS[key], target, [*fixed, *arguments]
 
 
 def fixed_arguments() -> "list[str]":
-    """The program's arguments in front of the user's."""
-    return [placed(argument) for argument in info()["PloverTray"].get("Arguments", ())]
+    """The program's arguments in front of the user's, placeholders and all."""
+    return list(info()["PloverTray"].get("Arguments", ()))
+
+
+def without_fixed(arguments: "list[str]") -> "list[str]":
+    """Arguments without the program's own in front, where a start of this app has put them."""
+    fixed = fixed_arguments()
+    return arguments[len(fixed) :] if begins(arguments, fixed) else arguments
+
+
+def begins(words: "list[str]", fixed: "list[str]") -> bool:
+    """Whether words begin with what some start makes of these settings."""
+    if words[: len(fixed)] == fixed:
+        return True
+    fits: Callable[[str, str], bool] = sibling("placeholders").fits
+    return len(words) >= len(fixed) and all(map(fits, fixed, words))
 
 
 def environment(environ: "dict[str, str]") -> "dict[str, str]":
@@ -114,14 +130,14 @@ def environment(environ: "dict[str, str]") -> "dict[str, str]":
     gone = {*(name for name in FOREIGN if name not in kept), *settings.get("UnsetEnvironment", ())}
     new = {name: value for name, value in environ.items() if name not in gone}
     more = settings.get("Environment", {})
-    new.update((variable, placed(value)) for variable, value in more.items())
+    new.update((name, placed(value, environ)) for name, value in more.items())
     return new
 
 
-def working_directory() -> "str | None":
+def working_directory(environ: "dict[str, str]") -> "str | None":
     """The folder that the launcher enters."""
     folder = info()["PloverTray"].get("WorkingDirectory")
-    return os.path.join(contents() or "", folder) if folder else None
+    return os.path.join(contents() or "", placed(folder, environ)) if folder else None
 
 
 def role(path: "Any") -> "str | None":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .commandline import Command
     from .start import state
 
-PATIENCE = 10.0
+PARENT_TIMEOUT = 10.0
 """Seconds in which a parent that restarts itself is expected to end."""
 
 
@@ -41,7 +41,7 @@ def spawn(
         return None
     launch = relaunch.launch_command(command, environ, record)
     reading, holding = os.pipe()
-    state.setdefault("gates", []).append(holding)
+    state.setdefault("held_pipes", []).append(holding)
     inherited = os.dup(reading)
     script = state["folder"] + "/deferred_spawn.py"
     executable = state["sys"]["executable"]
@@ -77,7 +77,7 @@ def stand_in(argv: "list[str]") -> None:
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, end)
-    ended, _, _ = select.select([file], [], [], PATIENCE)
+    ended, _, _ = select.select([file], [], [], PARENT_TIMEOUT)
     if ended:
         os.dup2(file, 0)
         os.execv(launch[0], launch)

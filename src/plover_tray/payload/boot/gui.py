@@ -35,9 +35,9 @@ def seen() -> "str | None":
 
 def has_c_code() -> bool:
     """Whether the program could have reached AppKit at all: asking takes ctypes, and time."""
-    forget = sibling("unload_modules")
+    modules = sibling("unload_modules")
     return any(
         name in ("_ctypes", "_tkinter")
-        or (forget.is_native(module) and not forget.is_standard(name, module))
+        or (modules.is_native(module) and not modules.is_standard(name, module))
         for name, module in list(sys.modules.items())
     )

@@ -27,7 +27,7 @@ LIMIT = 1 << 20
 SLACK = 1 << 16
 """Bytes that a line may be over LIMIT and still be kept whole."""
 
-PATIENCE = 1.0
+LOCK_TIMEOUT = 1.0
 """Seconds."""
 
 APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
@@ -90,8 +90,8 @@ def make_room(place: str) -> None:
 def locked(folder: str, kind: str) -> "int | None":
     """Keeps a log from being emptied between somebody's look at its size and the line they write.
 
-    Returns a descriptor to close. A writer waits PATIENCE at most, and who empties it not at all:
-    what is waited for may stand below us, interrupted by a signal.
+    Returns a descriptor to close. A writer waits LOCK_TIMEOUT at most, and who empties it not at
+    all: what is waited for may stand below us, interrupted by a signal.
     """
     native: Any = sibling("private_stdlib").load("fcntl")
     time: Any = sibling("private_stdlib").load("time")
@@ -99,7 +99,7 @@ def locked(folder: str, kind: str) -> "int | None":
         file = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + LOCK_TIMEOUT
     while native is not None:
         try:
             native.flock(file, getattr(native, kind) | native.LOCK_NB)
@@ -107,7 +107,7 @@ def locked(folder: str, kind: str) -> "int | None":
         except OSError:
             if kind == "LOCK_EX" or time.monotonic() > until:
                 break
-            time.sleep(PATIENCE / 1000)
+            time.sleep(LOCK_TIMEOUT / 1000)
     os.close(file)
     return None
 
@@ -138,12 +138,12 @@ def take_output() -> None:
         pass
     else:
         return
-    if renewed():
+    if reopened():
         state["log"] = True
         attach_streams()
 
 
-def renewed() -> bool:
+def reopened() -> bool:
     """Puts descriptors 1 and 2 on the log that is to be written to now."""
     file = opened()
     if file is None:
@@ -174,7 +174,7 @@ class LogFile(_io.FileIO):
     def write(self, data: "Any") -> int:
         """Writes to the log, in a new file if this one is full."""
         if is_full():
-            renewed()
+            reopened()
         lock = locked(os.path.dirname(path() or ""), "LOCK_SH")
         try:
             return super().write(data) or 0
@@ -221,4 +221,4 @@ def look_now_and_then() -> None:
     while True:
         time.sleep(LOOK_EVERY)
         if is_full():
-            renewed()
+            reopened()

@@ -123,25 +123,24 @@ def wanted(
             for name in ("PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"):
                 environ.pop(name, None)
             return command, environ, None
-        arguments, fixed = command.arguments, bundle().fixed_arguments()
-        if arguments[: len(fixed)] == fixed:  # they come from sys.argv, where the launcher put them
-            arguments = arguments[len(fixed) :]
+        # They may come from sys.argv, where the launcher put the fixed ones in front.
+        arguments = bundle().without_fixed(command.arguments)
     elif role == "interpreter":
         return None, environ, None
-    kind, target, arguments = bundle().entry(arguments)
+    kind, target, arguments = bundle().entry(arguments, environ)
     shown = kind if kind[0] == "-" else "-m"
-    command = parse([*bundle().interpreter_words(), shown, target, *arguments])
+    command = parse([*bundle().interpreter_words(environ), shown, target, *arguments])
     if kind[0] != "-":
         command.words.remove(shown)
     command.kind = kind
-    return command, bundle().environment(environ), bundle().working_directory()
+    return command, bundle().environment(environ), bundle().working_directory(environ)
 
 
 def is_this_program(command: "Command") -> bool:
     """Whether a command line runs the program that is running now, or the app's own."""
     programs: list[Any] = [state["program"]]
     if bundle().contents():
-        programs.append(bundle().entry([])[:2])
+        programs.append(bundle().entry([], dict(os.environ))[:2])
     same_file: str | None = getattr(sys.modules["__main__"], "__file__", None)
     if same_file and command.kind == "script":
         return os.path.realpath(command.target) == os.path.realpath(same_file)
@@ -163,7 +162,7 @@ def replace(path: "Any", argv: "Any", env: "Any") -> None:
     settings = sibling("settings").Settings(command, environ)
     if obstacle(settings) is None:
         sys.audit("os.exec", path, argv, env)
-        sibling("run_to_exit").run_to_the_end(settings, folder)
+        sibling("run_to_exit").run_to_exit(settings, folder)
     elif bundle().launcher():
         sys.audit("os.exec", path, argv, env)
         sibling("relaunch").start_anew(command, environ, folder)
@@ -193,6 +192,6 @@ def obstacle(settings: "Any") -> "str | None":
     reason: str | None = sibling("gui").seen()
     if reason:
         return f"{reason} has been running"
-    if sys.exc_info()[1] is not None and not sibling("run_to_exit").forget_exception():
+    if sys.exc_info()[1] is not None and not sibling("run_to_exit").clear_exception():
         return "an exception is being handled"
     return None

@@ -35,7 +35,7 @@ OPEN = "/usr/bin/open"
 ENV = "/usr/bin/env"
 SHELL = "/bin/sh"
 
-PATIENCE = 10.0
+EXIT_TIMEOUT = 10.0
 """Seconds that exit handlers have."""
 
 WAIT_AND_OPEN = """read _; exec </dev/null
@@ -99,7 +99,7 @@ def load(name: str) -> "Any":
 def leave() -> "NoReturn":
     """Runs the atexit handlers, flushes the standard streams, ends the process.
 
-    Not where one of them is running already, and no longer than PATIENCE; children that
+    Not where one of them is running already, and no longer than EXIT_TIMEOUT; children that
     multiprocessing would wait for live on, as after exec.
     """
     import _thread
@@ -125,7 +125,7 @@ def leave() -> "NoReturn":
 
 def end_in_time() -> None:
     """Ends the process whose exit handlers do not come to an end."""
-    load("time").sleep(PATIENCE)
+    load("time").sleep(EXIT_TIMEOUT)
     os._exit(0)
 
 
@@ -214,7 +214,7 @@ def resume(program: "tuple[Any, ...]") -> "tuple[Any, ...]":
     command.kind, command.target, command.arguments = kind, target, arguments
     settings = sibling("settings").Settings(command, found["environ"])
     try:
-        sibling("reset_interpreter").renew(settings, found["folder"])
+        sibling("reset_interpreter").reset(settings, found["folder"])
     except OSError:
-        sibling("reset_interpreter").renew(settings)
+        sibling("reset_interpreter").reset(settings)
     return kind, target, arguments, found["words"]

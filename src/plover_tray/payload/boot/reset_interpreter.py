@@ -34,15 +34,15 @@ USUAL_FILTERS: "tuple[Any, ...]" = (
 """What the warnings of a release build start with (Python/_warnings.c)."""
 
 
-def renew(settings: "Settings", folder: "str | None" = None) -> "list[Any]":
-    """Makes the interpreter new; returns what must stay alive, as exec runs no finalizer."""
+def reset(settings: "Settings", folder: "str | None" = None) -> "list[Any]":
+    """Resets the interpreter; returns what must stay alive, as exec runs no finalizer."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (AttributeError, OSError, ValueError):
             pass
-    sibling("reset_process").release()
-    old = [sibling("unload_modules").forget(), vars(sys).copy()]
+    sibling("reset_process").reset()
+    old = [sibling("unload_modules").unload(), vars(sys).copy()]
     restore_names()
     sibling("reset_process").reset_modules()
     if folder:
@@ -75,8 +75,8 @@ def restore_names() -> None:
             names[name] = value
     for place in (os, posix):
         vars(place).update(calls)
-    sys.meta_path[:] = [finder for finder in state["meta_path"] if standard(finder)]
-    sys.path_hooks[:] = [hook for hook in state["path_hooks"] if standard(hook)]
+    sys.meta_path[:] = [finder for finder in state["meta_path"] if from_import_system(finder)]
+    sys.path_hooks[:] = [hook for hook in state["path_hooks"] if from_import_system(hook)]
     sys.path_importer_cache.clear()
 
 
@@ -85,7 +85,7 @@ def kept_import(function: "Any") -> bool:
     return getattr(function, "__module__", None) in sys.modules.keys() - {"builtins"}
 
 
-def standard(item: "Any") -> bool:
+def from_import_system(item: "Any") -> bool:
     """Whether the import system itself, and no .pth file, has brought a finder or a hook."""
     return getattr(item, "__module__", "").partition(".")[0] in (
         "_frozen_importlib",

@@ -37,7 +37,7 @@ WARNING = 30
 """logging.WARNING, the root logger's level at the start."""
 
 
-def release() -> None:
+def reset() -> None:
     """All of it, in an order in which nothing can be called back in between."""
     import atexit
     import gc
@@ -84,13 +84,13 @@ def stop_tools() -> None:
 def reset_signals(signals: "Any") -> None:
     """Handlers as exec and a starting interpreter leave them: ignored ones stay ignored."""
     signals.set_wakeup_fd(-1)
-    faults: Any = sys.modules.get("faulthandler")
-    if faults is not None:
-        faults.disable()
-        faults.cancel_dump_traceback_later()
+    faulthandler: Any = sys.modules.get("faulthandler")
+    if faulthandler is not None:
+        faulthandler.disable()
+        faulthandler.cancel_dump_traceback_later()
         for number in range(1, signals.NSIG):
             try:
-                faults.unregister(number)
+                faulthandler.unregister(number)
             except (RuntimeError, ValueError):
                 pass  # disable() is for these
     ignored = (signals.SIGPIPE, getattr(signals, "SIGXFSZ", 0))

@@ -23,12 +23,12 @@ CDECL_WITH_PYTHON_LOCKED = 1 | 4
 """ctypes' flags for a C function that calls into Python (FUNCFLAG_CDECL, FUNCFLAG_PYTHONAPI)."""
 
 
-def run_to_the_end(settings: "Settings", folder: "str | None") -> "NoReturn":
+def run_to_exit(settings: "Settings", folder: "str | None") -> "NoReturn":
     """Runs the program and ends the process."""
     import _contextvars
 
     state["nesting"] = state.get("nesting", 0) + 1
-    old = sibling("reset_interpreter").renew(settings, folder)
+    old = sibling("reset_interpreter").reset(settings, folder)
     _contextvars.Context().run(run, settings.command, old)
     raise SystemError  # run() does not return
 
@@ -113,8 +113,8 @@ def end(status: int, interrupted: bool) -> "NoReturn":
     os._exit(status & 0xFF)
 
 
-def forget_exception() -> bool:
-    """Makes the exception whose handler called exec no longer the current one, if it can.
+def clear_exception() -> bool:
+    """Clears the exception whose handler called exec, if it can; True if none is current now.
 
     One of a generator that is suspended below stays.
     """

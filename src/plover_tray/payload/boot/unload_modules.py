@@ -47,7 +47,7 @@ type_module: "Any" = vars(type)["__module__"]
 type_mro: "Any" = vars(type)["__mro__"]
 
 
-def forget() -> "dict[str, Any]":
+def unload() -> "dict[str, Any]":
     """Removes what need not stay; the interpreter's own modules are put back if replaced."""
     modules = sys.modules
     start = {name for name, module in state["modules"].items() if is_standard(name, module)}

@@ -12,7 +12,11 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .system_paths import DIRECTORIES, LINKS, PROGRAMS, WRITABLE
+from .errors import GuestDataError
+from .places import path_in_bundle, place_of
+from .pretended_mac import FIRST, PretendedMac
+from .system_paths import LINKS, PROGRAMS
+from .text import to_bytes
 
 MAX_LINKS = 32
 """MAXSYMLINKS of macOS' sys/param.h."""
@@ -22,7 +26,7 @@ NAME_MAX = 255
 READ_AT_ONCE = 64 << 20
 
 
-class FileError(Exception):
+class FileError(GuestDataError):
     """What a system call would answer, as errno's number on this machine's Python (`code`)."""
 
     def __init__(self, code: int) -> None:
@@ -73,10 +77,11 @@ class Scratch:
 class GuestFiles:
     """The file system as the guest sees it."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, mac: PretendedMac = FIRST) -> None:
         self.root = root
+        self.mac = mac
         self.name = root.name
-        self.bundle = f"/Applications/{self.name}"
+        self.bundle = place_of(self.name, mac.applications)
         """The bundle's path in the guest."""
         self._cache: dict[str, Status] = {}
 
@@ -147,10 +152,14 @@ class GuestFiles:
             except OSError as error:
                 raise FileError(error.errno or errno.EIO) from None
         start = status.path.rstrip("/") + "/"
-        everything = {*DIRECTORIES, *LINKS, *PROGRAMS, self.bundle}
+        everything = {*self.mac.directories, *LINKS, *PROGRAMS, self.bundle}
         everything |= {*scratch.files, *scratch.folders, *scratch.links}
         inside = (path[len(start) :] for path in everything if path.startswith(start))
         return sorted({rest.partition("/")[0] for rest in inside if rest})
+
+    def holds(self, path: str) -> bool:
+        """Whether an absolute path is written as one of the bundle, be it there or not."""
+        return path_in_bundle(path, self.bundle) is not None
 
     def in_bundle(self, path: str, folder: str, scratch: Scratch) -> str | None:
         """Where `path` leads in the bundle, links followed; None where it does not."""
@@ -169,12 +178,13 @@ class GuestFiles:
 
     def writable(self, path: str) -> bool:
         """Whether the guest may write at the resolved `path`: not in the bundle, not in system."""
-        return any(path == place or path.startswith(place + "/") for place in WRITABLE)
+        return any(path == place or path.startswith(place + "/") for place in self.mac.writable)
 
     def _lookup(self, path: str, scratch: Scratch) -> Status:
         """One resolved parent plus one name; a link is given as a link."""
-        if path == self.bundle or path.startswith(self.bundle + "/"):
-            return self._in_bundle(path)
+        relative = path_in_bundle(path, self.bundle)
+        if relative is not None:
+            return self._in_bundle(path, relative)
         if path in scratch.links:
             return self._known(path, stat.S_IFLNK | 0o755, link=scratch.links[path])
         if path in scratch.files:
@@ -182,7 +192,7 @@ class GuestFiles:
             return self._known(path, mode, size=len(scratch.files[path]))
         if path in LINKS:
             return self._known(path, stat.S_IFLNK | 0o755, link=LINKS[path])
-        if path in DIRECTORIES or path in scratch.folders:
+        if path in self.mac.directories or path in scratch.folders:
             return self._known(path, stat.S_IFDIR | 0o755)
         if path in PROGRAMS:
             return self._known(path, stat.S_IFREG | 0o755, size=100_000)
@@ -191,13 +201,12 @@ class GuestFiles:
         raise FileError(errno.ENOENT)
 
     def _known(self, path: str, mode: int, *, size: int = 0, link: str | None = None) -> Status:
-        return Status(path, mode, size, 2 + sum(path.encode("utf-8", "surrogateescape")), link)
+        return Status(path, mode, size, 2 + sum(to_bytes(path)), link)
 
-    def _in_bundle(self, path: str) -> Status:
+    def _in_bundle(self, path: str, relative: str) -> Status:
         known = self._cache.get(path)
         if known is not None:
             return known
-        relative = path[len(self.bundle) + 1 :]
         real = self.root / relative if relative else self.root
         try:
             try:

@@ -1,6 +1,6 @@
-"""NSString's methods on paths, as Foundation's documentation describes them: text in, text out."""
-
-from .system_paths import HOME
+"""Paths as texts: NSString's methods, as Foundation's documentation describes them, and dirname(3)
+and basename(3). No file is looked at.
+"""
 
 
 def clean(path: str) -> str:
@@ -50,16 +50,16 @@ def with_extension(path: str, added: str) -> str:
     return f"{clean(path)}.{added}"
 
 
-def expand_tilde(path: str) -> str:
+def expand_tilde(path: str, home: str) -> str:
     """stringByExpandingTildeInPath, for the one user there is."""
     if path == "~" or path.startswith("~/"):
-        return clean(HOME + path[1:])
+        return clean(home + path[1:])
     return clean(path)
 
 
-def standardize(path: str) -> str:
+def standardize(path: str, home: str) -> str:
     """stringByStandardizingPath, without looking at links."""
-    path = expand_tilde(path)
+    path = expand_tilde(path, home)
     kept: list[str] = []
     for part in path.split("/"):
         if part == ".." and path.startswith("/"):
@@ -79,3 +79,21 @@ def components(path: str) -> list[str]:
     """PathComponents"""
     parts = [part for part in path.split("/") if part]
     return ["/", *parts] if path.startswith("/") else parts
+
+
+def dirname_of(path: bytes) -> bytes:
+    """What dirname(3) gives."""
+    stripped = path.rstrip(b"/")
+    if not stripped:
+        return b"/" if path else b"."
+    folder, slash, _ = stripped.rpartition(b"/")
+    if not slash:
+        return b"."
+    return folder.rstrip(b"/") or b"/"
+
+
+def basename_of(path: bytes) -> bytes:
+    """What basename(3) gives."""
+    if not path:
+        return b"."
+    return path.rstrip(b"/").rpartition(b"/")[2] or b"/"

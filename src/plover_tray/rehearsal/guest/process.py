@@ -4,12 +4,11 @@ A fork copies all of this, so nothing here refers to the machine.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
+from .effects import MAX_EFFECTS, Effect, EffectKind
 from .filesystem import Scratch, Status
-from .system_paths import PROCESS_ID
-
-FIRST_CHILD = PROCESS_ID + 1
+from .pretended_mac import PretendedMac
+from .states import State, States
 
 
 @dataclass(slots=True)
@@ -73,7 +72,7 @@ class Process:
     """Descriptor by the address of its FILE."""
     scratch: Scratch = field(default_factory=Scratch)
     children: list[Child] = field(default_factory=list)
-    next_child: int = FIRST_CHILD
+    next_child: int = 0
     libraries: dict[int, str] = field(default_factory=dict)
     """Path by handle of dlopen."""
     python_library: str | None = None
@@ -87,13 +86,26 @@ class Process:
     """A program it tried to run in its place, and that is not there."""
     lacking: list[str] = field(default_factory=list)
     """Programs and libraries of the bundle that it tried to run or load, and that are not there."""
-    notes: dict[str, Any] = field(default_factory=dict)
-    """Smaller things that families of models keep."""
+    effects: list[Effect] = field(default_factory=list)
+    """What is done besides, in order."""
+    process_id: int = 0
+    states: States = field(default_factory=States)
+    """What each library keeps in the process."""
+
+    def state_of(self, kind: type[State]) -> State:
+        """What a library keeps in this process; a fork copies it."""
+        return self.states.of(kind)
 
     def milestone(self, name: str) -> None:
         """Note that the process has come this far; each is noted once."""
         if name not in self.milestones and len(self.milestones) < 200:
             self.milestones.append(name)
+
+    def does(self, kind: EffectKind, what: str) -> None:
+        """Note something that is done besides starting programs; each is noted once."""
+        effect = Effect(kind, what)
+        if effect not in self.effects and len(self.effects) < MAX_EFFECTS:
+            self.effects.append(effect)
 
     def lacks(self, path: str) -> None:
         """Note that a file of the bundle is not there."""
@@ -109,9 +121,9 @@ class Process:
         return number
 
 
-def new_process(path: str) -> Process:
+def new_process(path: str, mac: PretendedMac) -> Process:
     """A process as LaunchServices starts it: in `/`, with its output going nowhere."""
-    process = Process(path)
+    process = Process(path, process_id=mac.process_id, next_child=mac.process_id + 1)
     process.descriptors[0] = OpenFile("null")
     process.descriptors[1] = OpenFile("output", writable=True)
     process.descriptors[2] = OpenFile("output", writable=True)

@@ -1,36 +1,16 @@
-"""What is known to lie outside the bundle on any Mac, and what an opened app is given.
+"""What lies outside the bundle on any Mac, whoever uses it.
 
 Tables only. Sources: the programs of a fresh macOS 13 to 26 as Apple's manual pages list them;
 `/usr/bin/python3` is the shim of the Command Line Tools, there since macOS 12.3 removed
-`/usr/bin/python`; the environment is what LaunchServices gives an app that is opened from Finder.
+`/usr/bin/python`.
 """
 
-USER = "user"
-USER_ID = 501
 GROUP_ID = 20
-"""The first account of a Mac, and `staff`."""
-HOME = f"/Users/{USER}"
-TEMPORARY = "/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T/"
-PROCESS_ID = 4242
+"""`staff`, every user's group."""
 PARENT_ID = 1
-HOST_NAME = "mac.local"
-SYSTEM_VERSION = (26, 1, 0)
-DARWIN_RELEASE = "25.1.0"
-
-ENVIRONMENT = {
-    "HOME": HOME,
-    "LOGNAME": USER,
-    "PATH": "/usr/bin:/bin:/usr/sbin:/sbin",
-    "SHELL": "/bin/zsh",
-    "TMPDIR": TEMPORARY,
-    "USER": USER,
-    "XPC_FLAGS": "0x0",
-    "__CF_USER_TEXT_ENCODING": "0x1F5:0x0:0x0",
-}
+"""launchd, which starts every app."""
 
 LINKS = {f"/{name}": f"private/{name}" for name in ("etc", "tmp", "var")}
-
-_TEMPORARY_PARTS = TEMPORARY.strip("/").split("/")
 
 DIRECTORIES = frozenset(
     {
@@ -41,16 +21,6 @@ DIRECTORIES = frozenset(
         "/System/Library",
         "/System/Library/Frameworks",
         "/Users",
-        HOME,
-        f"{HOME}/Applications",
-        f"{HOME}/Desktop",
-        f"{HOME}/Documents",
-        f"{HOME}/Downloads",
-        f"{HOME}/Library",
-        f"{HOME}/Library/Application Support",
-        f"{HOME}/Library/Caches",
-        f"{HOME}/Library/Logs",
-        f"{HOME}/Library/Preferences",
         "/Volumes",
         "/bin",
         "/dev",
@@ -69,18 +39,7 @@ DIRECTORIES = frozenset(
         "/usr/local/bin",
         "/usr/sbin",
         "/usr/share",
-        *(
-            "/private/" + "/".join(_TEMPORARY_PARTS[:count])
-            for count in range(1, len(_TEMPORARY_PARTS) + 1)
-        ),
     }
-)
-
-WRITABLE = (
-    HOME,
-    "/private/tmp",
-    "/private/var/tmp",
-    "/private/" + "/".join(_TEMPORARY_PARTS),
 )
 
 PROGRAMS = frozenset(

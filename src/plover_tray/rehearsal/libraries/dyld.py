@@ -6,30 +6,54 @@ the system are taken to be there.
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 from ...bundle.python_names import is_libpython
 from ...errors import MachOError
 from ...macho.file import Slice, looks_like_macho, parse_macho
 from ..ending import unknown
 from ..guest.filesystem import FileError
-from ..machine.frame import Frame, show, to_bytes
+from ..guest.text import show, to_bytes
+from ..machine.emulator import Emulator
+from ..machine.frame import Frame
 from ..machine.models import data, models
-
-if TYPE_CHECKING:
-    from ..machine.machine import Machine
+from .libc.state import LibcState
 
 RTLD_NEXT, RTLD_DEFAULT, RTLD_SELF, RTLD_MAIN_ONLY = -1, -2, -3, -5
 """Handles of macOS' dlfcn.h."""
 SYSTEM_LIBRARIES = ("/usr/lib/", "/System/Library/")
 """dyld serves these from the shared cache: no file is there since macOS 11."""
-HEADERS = 1 << 20
 PYTHON_SYMBOLS = ("Py_", "PyRun_", "PySys_", "PyImport_", "PyEval_", "PyConfig_", "PyInitConfig_",
                   "PyObject_", "PyErr_", "PyMem_", "PyUnicode_", "PyList_", "PyPreConfig_",
                   "PyStatus_", "PyWideStringList_", "PyMarshal_", "PyModule_", "PyDict_",
                   "PyBytes_", "PyString_", "PyLong_", "PyTuple_", "PyGILState_", "_Py",
                   "PyFile_", "PyExc_", "PyThread", "PyCapsule_", "PyCallable_")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What is known of a library in the bundle."""
+
+    exports: frozenset[str]
+    """Symbols that it defines, with their underscore."""
+    version: tuple[int, int] | None
+    """Major and minor, from LC_ID_DYLIB: of a libpython its Python's."""
+
+
+@dataclass(slots=True)
+class DyldState:
+    """What was read of libraries; forks share it."""
+
+    libraries: dict[str, Library | None] = field(default_factory=dict)
+    """By path; None for what is no Mach-O file for this processor."""
+
+
+@dataclass(slots=True)
+class DyldProcess:
+    """What a fork copies."""
+
+    error: str | None = None
+    """What dlerror will say."""
 
 
 @models("_NSGetExecutablePath")
@@ -48,26 +72,27 @@ def executable_path(frame: Frame) -> int:
 
 @models("_NSGetArgc", "_NSGetArgv")
 def arguments(frame: Frame) -> int:
-    return int(frame.machine.state["argc" if frame.name == "_NSGetArgc" else "argv"])
+    state = frame.machine.state_of(LibcState)
+    return state.argc if frame.name == "_NSGetArgc" else state.argv
 
 
 @data("NXArgc")
-def argc(machine: "Machine") -> int:
-    return int(machine.state["argc"])
+def argc(machine: Emulator) -> int:
+    return machine.state_of(LibcState).argc
 
 
 @data("NXArgv")
-def argv(machine: "Machine") -> int:
-    return int(machine.state["argv"])
+def argv(machine: Emulator) -> int:
+    return machine.state_of(LibcState).argv
 
 
 @data("_mh_execute_header")
-def header(machine: "Machine") -> int:
+def header(machine: Emulator) -> int:
     return machine.image.base
 
 
 @data("__dso_handle")
-def dso_handle(machine: "Machine") -> int:
+def dso_handle(machine: Emulator) -> int:
     return machine.image.base
 
 
@@ -111,7 +136,7 @@ def dladdr(frame: Frame) -> int:
 # ---- loading -------------------------------------------------------------------------------------
 
 
-def expand(machine: "Machine", name: str) -> list[str]:
+def expand(machine: Emulator, name: str) -> list[str]:
     """Where dyld looks for a library's name, in order."""
     folder = machine.process.executable.rpartition("/")[0]
     for start in ("@executable_path/", "@loader_path/"):
@@ -126,7 +151,7 @@ def expand(machine: "Machine", name: str) -> list[str]:
     return [name]
 
 
-def find_library(machine: "Machine", name: str) -> str | None:
+def find_library(machine: Emulator, name: str) -> str | None:
     """The absolute path of the library that dyld would load, None if there is none."""
     places = expand(machine, name)
     if "/" not in name:
@@ -152,26 +177,15 @@ def find_library(machine: "Machine", name: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
-    """What is known of a library in the bundle."""
-
-    exports: frozenset[str]
-    """Symbols that it defines, with their underscore."""
-    version: tuple[int, int] | None
-    """Major and minor, from LC_ID_DYLIB: of a libpython its Python's."""
-
-
-def library_facts(machine: "Machine", path: str) -> Library | None:
+def library_facts(machine: Emulator, path: str) -> Library | None:
     """What a library says of itself; None for what is no Mach-O file for this processor."""
-    cache = machine.state.setdefault("libraries", {})
-    if path not in cache:
-        cache[path] = _read_library(machine, path)
-    found: Library | None = cache[path]
-    return found
+    known = machine.state_of(DyldState).libraries
+    if path not in known:
+        known[path] = _read_library(machine, path)
+    return known[path]
 
 
-def _read_library(machine: "Machine", path: str) -> Library | None:
+def _read_library(machine: Emulator, path: str) -> Library | None:
     files, scratch = machine.files, machine.process.scratch
     try:
         status = files.status(path, scratch)
@@ -217,7 +231,7 @@ def _defined(table: bytes, texts: bytes) -> list[str]:
 class _View:
     """A guest's file as a buffer for macho.py."""
 
-    def __init__(self, machine: "Machine", path: str) -> None:
+    def __init__(self, machine: Emulator, path: str) -> None:
         self._machine = machine
         self._status = machine.files.status(path, machine.process.scratch)
 
@@ -230,7 +244,7 @@ class _View:
         return self._machine.files.read(self._status, scratch, start, max(0, stop - start))
 
 
-def is_python(machine: "Machine", path: str) -> bool:
+def is_python(machine: Emulator, path: str) -> bool:
     """Whether a library is a libpython: by what it exports, else by its name."""
     found = library_facts(machine, path)
     if found is not None and found.exports:
@@ -248,8 +262,8 @@ def dlopen(frame: Frame) -> int:
     path = find_library(machine, text)
     if path is None:
         why = f"dlopen({text}, 0x0006): tried: '{text}' (no such file)"
-        process.notes["dlerror"] = why
-        if text.startswith(machine.files.bundle + "/"):
+        process.state_of(DyldProcess).error = why
+        if machine.files.holds(text):
             process.lacks(text)
         frame.says("NULL")
         return 0
@@ -280,7 +294,7 @@ def dlsym(frame: Frame) -> int:
     if path is not None and not path.startswith(SYSTEM_LIBRARIES):
         found = library_facts(machine, path)
         if found is not None and symbol not in found.exports:
-            process.notes["dlerror"] = f"dlsym({handle:#x}, {name}): symbol not found"
+            process.state_of(DyldProcess).error = f"dlsym({handle:#x}, {name}): symbol not found"
             frame.says("NULL")
             return 0
         if not is_python(machine, path):
@@ -296,11 +310,12 @@ def dlsym(frame: Frame) -> int:
 
 @models("dlerror")
 def dlerror(frame: Frame) -> int:
-    why = frame.process.notes.pop("dlerror", None)
+    state = frame.process.state_of(DyldProcess)
+    why, state.error = state.error, None
     if why is None:
         return 0
-    frame.gives(str(why))
-    return frame.memory.keep_text(to_bytes(str(why)))
+    frame.gives(why)
+    return frame.memory.keep_text(to_bytes(why))
 
 
 @models("dlclose")

@@ -5,16 +5,26 @@ Comes in: a machine. Goes out: paths in the guest and Info.plist's values as obj
 
 import datetime
 import plistlib
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from ..guest.filesystem import FileError
-from ..machine.objects import Array, Data, Dictionary, GuestObject, Number, Text
-
-if TYPE_CHECKING:
-    from ..machine.machine import Machine
+from ..machine.emulator import Emulator
+from ..machine.objects import (
+    Array,
+    ClassObject,
+    Data,
+    Dictionary,
+    GuestObject,
+    Instance,
+    Number,
+    Text,
+)
 
 MAX_PLIST = 4 << 20
 MAX_DEPTH = 64
+LARGEST_INTEGER = 128
+"""Bits: CFPropertyList.c reads integers of sixteen bytes at most."""
 
 FOLDERS = {
     "resource": "Contents/Resources",
@@ -29,35 +39,46 @@ FOLDERS = {
 LANGUAGES = ("", "Base.lproj/", "en.lproj/", "English.lproj/")
 
 
-def bundle_path(machine: "Machine") -> str:
-    """The bundle that holds the executable."""
-    return machine.files.bundle
+@dataclass(slots=True)
+class MainBundleState:
+    """The bundle's own objects, made when they are first asked for."""
+
+    bundle: Instance | None = None
+    info: Dictionary | None = None
 
 
-def folder_path(machine: "Machine", which: str) -> str:
+def main_bundle(machine: Emulator) -> Instance:
+    """The object for the main bundle: an NSBundle, a CFBundle."""
+    state = machine.state_of(MainBundleState)
+    if state.bundle is None:
+        class_object = machine.objects.at(machine.objects.class_address("NSBundle"))
+        of = class_object if isinstance(class_object, ClassObject) else None
+        state.bundle = Instance("NSBundle", of=of)
+    return state.bundle
+
+
+def folder_path(machine: Emulator, which: str) -> str:
     """One of `FOLDERS`."""
     return f"{machine.files.bundle}/{FOLDERS[which]}"
 
 
-def read_file(machine: "Machine", path: str, limit: int) -> bytes:
+def read_file(machine: Emulator, path: str, limit: int) -> bytes:
     """A file's bytes. Raises FileError."""
     files, process = machine.files, machine.process
     status = files.status(files.absolute(path, process.folder), process.scratch)
     return files.read(status, process.scratch, 0, limit)
 
 
-def info(machine: "Machine") -> Dictionary:
+def info(machine: Emulator) -> Dictionary:
     """Info.plist; empty where it cannot be read."""
-    known = machine.state.get("info")
-    if known is None:
+    state = machine.state_of(MainBundleState)
+    if state.info is None:
         found = read_plist(machine, f"{machine.files.bundle}/Contents/Info.plist")
-        known = found if isinstance(found, Dictionary) else Dictionary()
-        machine.state["info"] = known
-    result: Dictionary = known
-    return result
+        state.info = found if isinstance(found, Dictionary) else Dictionary()
+    return state.info
 
 
-def read_plist(machine: "Machine", path: str) -> GuestObject | None:
+def read_plist(machine: Emulator, path: str) -> GuestObject | None:
     """A property list as objects; None where it cannot be read."""
     try:
         return parse_plist(read_file(machine, path, MAX_PLIST))
@@ -74,11 +95,13 @@ def parse_plist(data: bytes) -> GuestObject | None:
 
 
 def to_object(value: Any, depth: int = 0) -> GuestObject:
-    """A value of plistlib as an object."""
+    """A value of plistlib as an object. Raises ValueError for what no Mac would read."""
     if depth > MAX_DEPTH:
         return Text(text="")
     if isinstance(value, str):
         return Text(text=value)
+    if isinstance(value, int) and value.bit_length() > LARGEST_INTEGER:
+        raise ValueError("an integer too large for a property list")
     if isinstance(value, bool | int | float):
         return Number(value=value)
     if isinstance(value, bytes):
@@ -92,7 +115,7 @@ def to_object(value: Any, depth: int = 0) -> GuestObject:
     return Text(text=str(value))
 
 
-def find_resource(machine: "Machine", name: str, kind: str, folder: str = "") -> str | None:
+def find_resource(machine: Emulator, name: str, kind: str, folder: str = "") -> str | None:
     """Where a resource is: not localized, else in English."""
     file = f"{name}.{kind}" if kind else name
     start = folder_path(machine, "resource") + (f"/{folder.strip('/')}" if folder else "")
@@ -107,7 +130,7 @@ def find_resource(machine: "Machine", name: str, kind: str, folder: str = "") ->
     return None
 
 
-def find_auxiliary(machine: "Machine", name: str) -> str | None:
+def find_auxiliary(machine: Emulator, name: str) -> str | None:
     """An executable beside the main one."""
     path = f"{machine.files.bundle}/Contents/MacOS/{name}"
     try:

@@ -8,14 +8,15 @@ An exec ends the rehearsal. A child is noted and the parent goes on, so that wha
 import errno
 import struct
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from ...bundle.python_names import is_python
 from ..ending import Ended, unknown
 from ..guest.darwin_errno import from_host
 from ..guest.filesystem import FileError, Status
 from ..guest.process import Child, OpenFile
-from ..guest.system_paths import DIRECTORIES, PROGRAMS
-from ..machine.frame import Frame, show, to_bytes, to_text
+from ..guest.text import show, to_bytes, to_text
+from ..machine.frame import Frame
 from ..machine.models import models
 from ..result import Outcome
 from ..shell.scripts import shell_command
@@ -40,8 +41,8 @@ def runnable(frame: Frame, path: str) -> str:
     try:
         found: Status = files.status(absolute, process.scratch)
     except FileError as error:
-        inside = (absolute + "/").startswith(files.bundle + "/")
-        if error.code == errno.ENOENT and not inside and absolute not in ABSENT:
+        there = files.holds(absolute) or absolute in ABSENT
+        if error.code == errno.ENOENT and not there:
             return absolute
         raise
     if not found.is_file or not found.executable:
@@ -85,9 +86,10 @@ def replace(
         target = search(frame, path, _path_variable(frame)) if by_name else runnable(frame, path)
     except FileError as error:
         frame.process.replaced = f"{frame.name} of {show(path)}"
-        absolute = frame.machine.files.absolute(path, frame.process.folder)
-        if error.code in NOT_THERE and absolute.startswith(frame.machine.files.bundle + "/"):
-            frame.process.lacks(absolute)
+        if path and error.code in NOT_THERE:
+            absolute = frame.machine.files.absolute(path, frame.process.folder)
+            if frame.machine.files.holds(absolute):
+                frame.process.lacks(absolute)
         return fail(frame, error)
     raise Ended(
         Outcome.EXEC,
@@ -164,16 +166,25 @@ def start(
     return child
 
 
+@dataclass(slots=True)
+class SpawnState:
+    """Settings for posix_spawn, by the address of their object; a fork copies them."""
+
+    flags: dict[int, int] = field(default_factory=dict)
+    """Of a posix_spawnattr_t."""
+    folders: dict[int, str] = field(default_factory=dict)
+    """The last change of folder in a posix_spawn_file_actions_t."""
+
+
 @models("posix_spawn", "posix_spawnp")
 def posix_spawn(frame: Frame) -> int:
     """Gives an error number, not -1."""
     place, path = frame.pointer(0), frame.path(1)
     argv = frame.texts(4) if frame.pointer(4) else []
     variables = frame.texts(5) if frame.pointer(5) else environment(frame.machine)
-    attributes = frame.process.notes.get("spawn attributes", {})
-    flags = attributes.get(frame.raw(3), 0) if frame.raw(3) else 0
-    actions = frame.process.notes.get("spawn actions", {}).get(frame.raw(2), [])
-    folder = next((action for action in reversed(actions)), None)
+    state = frame.process.state_of(SpawnState)
+    flags = state.flags.get(frame.raw(3), 0) if frame.raw(3) else 0
+    folder = state.folders.get(frame.raw(2))
     if flags & SETEXEC:
         frame.note(3, "SETEXEC")
     try:
@@ -219,16 +230,15 @@ def spawn_settings(frame: Frame) -> int:
 
 @models("posix_spawnattr_setflags")
 def spawn_flags(frame: Frame) -> int:
-    attributes = frame.process.notes.setdefault("spawn attributes", {})
     flags = frame.raw(1) & 0xFFFF
     frame.note(1, f"{flags:#x}")
-    attributes[frame.pointer(0)] = flags
+    frame.process.state_of(SpawnState).flags[frame.pointer(0)] = flags
     return 0
 
 
 @models("posix_spawnattr_getflags")
 def spawn_get_flags(frame: Frame) -> int:
-    flags = frame.process.notes.get("spawn attributes", {}).get(frame.pointer(0), 0)
+    flags = frame.process.state_of(SpawnState).flags.get(frame.pointer(0), 0)
     frame.memory.write(frame.pointer(1), struct.pack("<H", flags))
     return 0
 
@@ -237,8 +247,7 @@ def spawn_get_flags(frame: Frame) -> int:
 def spawn_folder(frame: Frame) -> int:
     path = frame.path(1)
     folder = frame.machine.files.absolute(path, frame.process.folder)
-    actions = frame.process.notes.setdefault("spawn actions", {})
-    actions.setdefault(frame.pointer(0), []).append(folder)
+    frame.process.state_of(SpawnState).folders[frame.pointer(0)] = folder
     return 0
 
 
@@ -276,7 +285,8 @@ def fork(frame: Frame) -> int:
     elif end.outcome == Outcome.BUDGET:
         raise end
     else:
-        raise Ended(end.outcome, f"In a forked child: {end.message}", call=end.call)
+        message = f"In a forked child: {end.message}"
+        raise Ended(end.outcome, message, call=end.call, error=end.error) from end
     frame.process.output = machine.child.output
     return child.process_id
 
@@ -371,11 +381,6 @@ def proc_pidpath(frame: Frame) -> int:
     frame.memory.write(place, (path + b"\0")[:size])
     frame.gives(path)
     return len(path)
-
-
-def is_known_program(path: str) -> bool:
-    """Whether a path outside the bundle is known to be a program on any Mac."""
-    return path in PROGRAMS or path.rpartition("/")[0] in DIRECTORIES
 
 
 @models("LSOpenFSRef", "LSOpenCFURLRef", "LSOpenFromURLSpec")

@@ -5,60 +5,21 @@ as the call's argument, so that the trace shows what the answer was made from.
 """
 
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ..budget import over
+from ..guest.pretended_mac import PretendedMac
+from ..guest.process import Process
+from ..guest.text import shorten, show, to_text
 from ..result import Call
-
-if TYPE_CHECKING:
-    from ..guest.process import Process
-    from .machine import Machine
-    from .memory import Memory
-    from .objects import GuestObject
-
-LONGEST_NOTE = 400
-_SIGN_32, _SIGN_64 = 1 << 31, 1 << 63
-
-
-@dataclass(frozen=True, slots=True)
-class Jump:
-    """A model's answer: go on at this address of the guest, with the same arguments."""
-
-    address: int
-
-
-Model = Callable[["Frame"], "int | Jump | None"]
-
-
-def to_text(data: bytes) -> str:
-    """Bytes as text: UTF-8, other bytes as surrogate escapes."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def to_bytes(text: str) -> bytes:
-    """Text back as bytes; half a UTF-16 pair, which no file name has, as a question mark."""
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace")
-
-
-def shorten(text: str) -> str:
-    """A note that stays within bounds."""
-    return text if len(text) <= LONGEST_NOTE else f"{text[:LONGEST_NOTE]}..."
-
-
-def show(data: bytes | str) -> str:
-    """A text as the trace shows it, in quotes."""
-    text = to_text(data) if isinstance(data, bytes) else data
-    return shorten(f'"{text}"') if text.isprintable() else shorten(ascii(text))
+from .emulator import Emulator
+from .memory import Memory
+from .objects import GuestObject
 
 
 class Frame:
     """The arguments of one call."""
 
-    def __init__(self, machine: "Machine", name: str, first: int = 0, symbol: str = "") -> None:
+    def __init__(self, machine: Emulator, name: str, first: int = 0, symbol: str = "") -> None:
         """`first` is the register that holds argument 0: 2 for a method's arguments."""
         self.machine = machine
         self.name = name
@@ -73,14 +34,19 @@ class Frame:
         self._result: str | None = None
 
     @property
-    def memory(self) -> "Memory":
+    def memory(self) -> Memory:
         """The guest's memory."""
         return self.machine.memory
 
     @property
-    def process(self) -> "Process":
+    def process(self) -> Process:
         """The guest's process."""
         return self.machine.process
+
+    @property
+    def mac(self) -> PretendedMac:
+        """The Mac that is pretended."""
+        return self.machine.files.mac
 
     # ---- arguments -----------------------------------------------------------------------------
 
@@ -151,7 +117,7 @@ class Frame:
         self._notes[index] = shorten(f"[{', '.join(map(show, found))}]")
         return found
 
-    def object(self, index: int) -> "GuestObject | None":
+    def object(self, index: int) -> GuestObject | None:
         """An Objective-C or CoreFoundation object, None for nil."""
         value = self.machine.objects.at(self.raw(index))
         self._notes[index] = "nil" if value is None else shorten(str(value))
@@ -261,7 +227,7 @@ class Variadics:
         while (text := self.text()) is not None:
             found.append(text)
             if len(found) > 100_000:
-                raise RecursionError
+                over("nesting", "its list of arguments has no end")
         return found
 
     def _from_stack(self) -> int:

@@ -7,47 +7,41 @@ leaves this module: a direct one ends the rehearsal.
 """
 
 import copy
-import struct
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeVar
 
 import unicorn
 from unicorn import x86_const
 
 from ...errors import MachOError
 from ..budget import CHUNK, Budget, Spending, over
-from ..ending import Ended, GuestFault, unknown
-from ..guest.filesystem import FileError, GuestFiles
+from ..ending import Ended, GuestFault, own_error, unknown
+from ..guest.errors import GuestDataError
+from ..guest.filesystem import GuestFiles
 from ..guest.process import Process
-from ..libraries.objc.classes import local_classes
+from ..guest.states import States
 from ..result import Call, Outcome
 from . import memory as layout
 from .abi import ABIS, Abi
 from .engine import Engine, EngineError, new_engine
-from .frame import Frame, Jump, Model
+from .frame import Frame
 from .image import Image
 from .memory import EXECUTE, READ, READ_WRITE, Memory
-from .models import QUIET, data_symbol, model_of, plain_name
+from .models import LOAD_HOOKS, QUIET, data_symbol, model_of, plain_name
 from .native import native_code
 from .objects import ObjectTable
+from .types import Jump, Model
+
+State = TypeVar("State")
 
 TRAP_SIZE = 16
+NATIVE_SIZE = 64
+"""Bytes between two functions that run as guest code; the longest has 44 (native.py)."""
 RED_ZONE = 128
 BACK = "return to the caller"
 """The trap behind every call of a function of the guest."""
 NOWHERE = 0x5_FFFF_F000
 """Unmapped: the address unicorn is told to run to."""
-
-_ODD = (
-    ArithmeticError,
-    AttributeError,
-    FileError,
-    LookupError,
-    TypeError,
-    ValueError,
-    struct.error,
-)
-"""What a model may run into with arguments that no compiler would make."""
 
 _WORDS = {
     unicorn.UC_MEM_READ_UNMAPPED: "reads",
@@ -75,9 +69,9 @@ class Machine:
         self.spending = Spending(budget)
         self.engine = new_engine(*abi.engine)
         self.memory = Memory(self.engine, self.spending)
-        self.objects = ObjectTable(self)
-        self.state: dict[str, Any] = {}
-        """Addresses that families of models keep: errno's cell, the thread's variables."""
+        self.objects = ObjectTable(self.memory)
+        self._states = States()
+        self._native_functions = 0
         self._traps: list[str] = []
         self._addresses: dict[str, int] = {}
         self._trap: int | None = None
@@ -102,6 +96,10 @@ class Machine:
         """The stack pointer."""
         return self.get(self.abi.stack)
 
+    def state_of(self, kind: type[State]) -> State:
+        """What a library keeps in this machine; a fork does not copy it."""
+        return self._states.of(kind)
+
     # ---- symbols -------------------------------------------------------------------------------
 
     def address_of(self, symbol: str) -> int:
@@ -122,8 +120,8 @@ class Machine:
         code = native_code(self.abi.arch, name)
         if code is None:
             return None
-        address = layout.NATIVE + 64 * len(self.state.setdefault("native", []))
-        self.state["native"].append(name)
+        address = layout.NATIVE + NATIVE_SIZE * self._native_functions
+        self._native_functions += 1
         self.engine.mem_write(address, code)
         return address
 
@@ -139,7 +137,8 @@ class Machine:
         for binding in image.bindings:
             address = self.address_of(binding.symbol)
             self.memory.put_u64(binding.address + image.slide, address + binding.addend)
-        local_classes(self)
+        for hook in LOAD_HOOKS:
+            hook(self)
 
     # ---- running -------------------------------------------------------------------------------
 
@@ -224,7 +223,7 @@ class Machine:
         if self._nesting > self.spending.budget.nesting:
             over("nesting", "its children fork without an end")
         try:
-            self.process.notes["process id"] = process_id
+            self.process.process_id = process_id
             address = self._return_address()
             if self.abi.link is None:
                 self.set(self.abi.stack, self.stack + 8)
@@ -292,9 +291,14 @@ class Machine:
             raise
         except RecursionError:
             over("nesting", "what it builds stands too deep in one another")
-        except _ODD:
+        except GuestDataError as odd:
             self.trace.append(frame.noted("?"))
-            raise unknown(frame.name, "its model does not understand how") from None
+            raise unknown(frame.name, "its model does not understand how") from odd
+        except MachOError:
+            raise
+        except Exception as error:
+            self.trace.append(frame.noted("?"))
+            raise own_error(f"the model of {frame.name}", frame.name, error) from error
         if isinstance(result, Jump):
             return result.address
         back = self._return_address()

@@ -1,39 +1,15 @@
 """Which model answers which symbol: registries that the families of models fill.
 
 Comes in: an imported symbol as the linker writes it (`_stat$INODE64`). Goes out: its model, or the
-address of its data, or None: then the rehearsal ends there and names it.
+address of its data, or None: then the rehearsal ends there and names it. Whoever makes a machine
+imports the libraries, and thereby fills the registries.
 """
 
-import importlib
 from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from .frame import Model
-
-if TYPE_CHECKING:
-    from .machine import Machine
-
-FAMILIES = (
-    "libc.memory",
-    "libc.strings",
-    "libc.wide",
-    "libc.characters",
-    "libc.printing",
-    "libc.environment",
-    "libc.paths",
-    "libc.files",
-    "libc.streams",
-    "libc.system",
-    "libc.threads",
-    "libc.logging",
-    "processes",
-    "dyld",
-    "python",
-    "objc",
-    "corefoundation",
-    "foundation",
-)
+from .emulator import Emulator
+from .types import Model
 
 Each = TypeVar("Each", bound=Model)
 
@@ -94,9 +70,17 @@ QUIET = frozenset(
 )
 """Calls that only look at or move memory: left out of the trace, which they would drown."""
 
+DataMaker = Callable[[Emulator], int]
+"""Gives the address of a variable, made when it is first bound."""
+SymbolMaker = Callable[[Emulator, str], int | None]
+"""The same for a symbol that stands in no table; None for what is not its own."""
+LoadHook = Callable[[Emulator], None]
+
 _MODELS: dict[str, Model] = {}
-_DATA: dict[str, "Callable[[Machine], int]"] = {}
-_MAKERS: "list[Callable[[Machine, str], int | None]]" = []
+_DATA: dict[str, DataMaker] = {}
+_MAKERS: list[SymbolMaker] = []
+LOAD_HOOKS: list[LoadHook] = []
+"""Called after an image is mapped and bound."""
 
 
 def models(*names: str) -> Callable[[Each], Each]:
@@ -110,10 +94,10 @@ def models(*names: str) -> Callable[[Each], Each]:
     return register
 
 
-def data(*names: str) -> "Callable[[Callable[[Machine], int]], Callable[[Machine], int]]":
+def data(*names: str) -> Callable[[DataMaker], DataMaker]:
     """Make the decorated function give the address of the variables `names`."""
 
-    def register(maker: "Callable[[Machine], int]") -> "Callable[[Machine], int]":
+    def register(maker: DataMaker) -> DataMaker:
         for name in names:
             _DATA[name] = maker
         return maker
@@ -121,12 +105,16 @@ def data(*names: str) -> "Callable[[Callable[[Machine], int]], Callable[[Machine
     return register
 
 
-def data_maker(
-    maker: "Callable[[Machine, str], int | None]",
-) -> "Callable[[Machine, str], int | None]":
+def data_maker(maker: SymbolMaker) -> SymbolMaker:
     """Ask the decorated function for the address of any symbol that is in no table."""
     _MAKERS.append(maker)
     return maker
+
+
+def after_load(hook: LoadHook) -> LoadHook:
+    """Call the decorated function after an image is mapped and bound."""
+    LOAD_HOOKS.append(hook)
+    return hook
 
 
 def plain_name(symbol: str) -> str:
@@ -139,13 +127,11 @@ def plain_name(symbol: str) -> str:
 
 def model_of(name: str) -> Model | None:
     """The model of the C function `name`."""
-    _load()
     return _MODELS.get(name)
 
 
-def data_symbol(machine: "Machine", symbol: str) -> int | None:
+def data_symbol(machine: Emulator, symbol: str) -> int | None:
     """The address of the variable `symbol`, None for functions and what is not known."""
-    _load()
     maker = _DATA.get(plain_name(symbol))
     if maker is not None:
         return maker(machine)
@@ -154,9 +140,3 @@ def data_symbol(machine: "Machine", symbol: str) -> int | None:
         if address is not None:
             return address
     return None
-
-
-@cache
-def _load() -> None:
-    for family in FAMILIES:
-        importlib.import_module(f"..libraries.{family}", __package__)

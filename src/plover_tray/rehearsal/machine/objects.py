@@ -7,14 +7,13 @@ executable are read from its memory when they are first met.
 
 import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..budget import over
 from ..ending import GuestFault
-from .frame import to_text
-
-if TYPE_CHECKING:
-    from .machine import Machine
+from ..guest.errors import GuestDataError
+from ..guest.text import to_text
+from .memory import Memory
 
 CELL = 32
 """Bytes each object takes in the guest; what is in them is never read."""
@@ -141,8 +140,8 @@ class Instance(GuestObject):
 class ObjectTable:
     """All objects of a machine by their address."""
 
-    def __init__(self, machine: "Machine") -> None:
-        self._machine = machine
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
         self._objects: dict[int, GuestObject] = {}
         self._addresses: dict[int, int] = {}
         self.classes: dict[str, int] = {}
@@ -155,7 +154,7 @@ class ObjectTable:
         known = self._addresses.get(id(value))
         if known is not None:
             return known
-        address = self._machine.memory.keep(bytes(size))
+        address = self._memory.keep(bytes(size))
         self.put(address, value)
         return address
 
@@ -202,7 +201,7 @@ class ObjectTable:
         Layouts as clang emits them (CFString: isa, flags, bytes, length; NSConstant*: see clang's
         CGObjCMac.cpp).
         """
-        memory = self._machine.memory
+        memory = self._memory
         found = self._objects.get(memory.u64(address))
         name = found.name if isinstance(found, ClassObject) else ""
         if name == "__NSCFConstantString":
@@ -217,8 +216,10 @@ class ObjectTable:
             return Array(items=self._items(items, count))
         if name == "NSConstantDictionary":
             count, keys, items = (memory.u64(address + at) for at in (16, 24, 32))
-            names = [_key(key) for key in self._items(keys, count)]
-            return Dictionary(items=dict(zip(names, self._items(items, count), strict=True)))
+            names, values = self._items(keys, count), self._items(items, count)
+            if len(names) != len(values):
+                raise GuestDataError("a constant dictionary with nil in it")
+            return Dictionary(items=dict(zip(map(_key, names), values, strict=True)))
         if isinstance(found, ClassObject) and found.local is not None:
             return Instance(found.name, of=found)
         raise GuestFault(address, "given no object")
@@ -226,7 +227,7 @@ class ObjectTable:
     def _items(self, address: int, count: int) -> list[GuestObject]:
         if count > MAX_CONSTANT_ITEMS:
             raise GuestFault(address, "given a list without an end")
-        pointers = [self._machine.memory.u64(address + 8 * index) for index in range(count)]
+        pointers = [self._memory.u64(address + 8 * index) for index in range(count)]
         return [found for pointer in pointers if (found := self.at(pointer)) is not None]
 
 

@@ -2,6 +2,15 @@
 
 import re
 
+LONGEST_NUMBER = 18
+"""Digits of what fits into a shell's 64 bits."""
+
+
+def number(text: str) -> int | None:
+    """A whole number in decimal digits, None for anything else."""
+    plain = text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
+    return int(text) if plain else None
+
 
 def calculate(source: str) -> int:
     """A sum of products, without eval."""

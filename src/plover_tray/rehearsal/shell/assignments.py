@@ -18,7 +18,7 @@ def assign(shell: Shell, node: Node) -> tuple[str, str]:
         raise not_understood(node, "assignment")
     if value is not None and value.type == "array":
         raise not_understood(node, "array")
-    text = expander(shell).text(value) if value is not None else ""
+    text = expander(shell).assigned(value) if value is not None else ""
     if "+=" in text_of(node)[: len(text_of(name)) + 2]:
         text = shell.variables.get(text_of(name), "") + text
     shell.set(text_of(name), text)

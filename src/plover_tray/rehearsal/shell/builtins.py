@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 
 from ..ending import Ended
 from ..guest.filesystem import FileError
-from ..machine.frame import to_text
+from ..guest.text import to_text
 from ..result import Outcome
-from .effects import start_child, write
+from .arithmetic import number
+from .effects import shown, start_child, write
 from .state import Shell
 from .syntax import Node, line_of, not_understood
 from .tests import test_words
@@ -34,7 +35,8 @@ class LoopControl(Exception):  # noqa: N818 - `break`, `continue`
 
 
 def _status(words: Sequence[str], default: int) -> int:
-    return int(words[0]) & 0xFF if words and words[0].isdigit() else default
+    found = number(words[0]) if words else None
+    return default if found is None else found & 0xFF
 
 
 def exit_(shell: Shell, _node: Node, words: list[str], _execute: Execute) -> None:
@@ -104,7 +106,7 @@ def exec_(shell: Shell, node: Node, words: list[str], _execute: Execute) -> None
         return
     target = find_program(shell, words[0])
     if target is None and words[0].startswith("/"):
-        inside = words[0].startswith(shell.files.bundle + "/")
+        inside = shell.files.holds(words[0])
         target = words[0] if not inside and shell.exists(words[0]) is None else None
     if target is None and is_unsure(shell, words[0]):
         raise not_understood(node, f"the program {words[0]}, which a Mac may have,")
@@ -242,6 +244,31 @@ def pwd_(shell: Shell, node: Node, words: list[str], _execute: Execute) -> None:
     shell.note("pwd", words, printed.strip())
 
 
+def ulimit(shell: Shell, _node: Node, words: list[str], _execute: Execute) -> None:
+    """With a value it changes a limit, for this process and all that it starts."""
+    if any(not word.startswith("-") for word in words):
+        shell.process.does("limit", shown(["ulimit", *words]))
+    shell.status = 0
+
+
+def umask(shell: Shell, _node: Node, words: list[str], _execute: Execute) -> None:
+    if any(not word.startswith("-") for word in words):
+        shell.process.does("mask", shown(["umask", *words]))
+    shell.status = 0
+
+
+def trap(shell: Shell, _node: Node, words: list[str], _execute: Execute) -> None:
+    """Its commands would run at signals and at the end; nothing signals here."""
+    if words and words[0] not in ("-", "-l", "-p"):
+        shell.process.does("signal", shown(["trap", *words]))
+    shell.status = 0
+
+
+def kill(shell: Shell, _node: Node, words: list[str], _execute: Execute) -> None:
+    shell.process.does("program", shown(["kill", *words]))
+    shell.status = 0
+
+
 def unknown_builtin(_shell: Shell, node: Node, _words: list[str], _execute: Execute) -> None:
     raise not_understood(node, to_text((node.text or b"").split(None, 1)[0]))
 
@@ -267,21 +294,20 @@ BUILTINS: dict[str, Builtin] = {
     "export": export,
     "wait": wait,
     "pwd": pwd_,
-    "ulimit": true,
-    "umask": true,
-    "trap": true,
+    "ulimit": ulimit,
+    "umask": umask,
+    "trap": trap,
     "shopt": true,
     "setopt": true,
     "unsetopt": true,
     "emulate": true,
     "hash": true,
     "disown": true,
-    "kill": true,
+    "kill": kill,
     "eval": unknown_builtin,
     "read": unknown_builtin,
     "getopts": unknown_builtin,
     "let": unknown_builtin,
     "alias": true,
 }
-"""`trap`'s commands would run at signals and at the end; nothing signals here, and they come after
-whatever the script starts."""
+"""By name. Those that change nothing that a rehearsal sees are `true`."""

@@ -5,11 +5,11 @@ from itertools import pairwise
 from ..guest.filesystem import FileError
 from .assignments import assign
 from .builtins import BUILTINS, Leave
-from .effects import start_child, write
+from .effects import FILE_COMMANDS, shown, start_child, write
 from .state import Shell
 from .statements import SKIPPED, expander, handles, run, run_all
 from .syntax import MAX_SCRIPT, WORDS, Node, line_of, not_understood, parse, text_of
-from .utilities import HARMLESS, UTILITIES, find_program, is_unsure
+from .utilities import HARMLESS, UTILITIES, WITHOUT_EFFECT, find_program, is_unsure
 
 
 @handles("command")
@@ -87,6 +87,8 @@ def execute(shell: Shell, node: Node, words: list[str]) -> None:
         answer = UTILITIES[bare](shell, rest)
     elif bare in HARMLESS:
         answer = (0, "")
+        if bare not in WITHOUT_EFFECT:
+            shell.process.does("files" if bare in FILE_COMMANDS else "program", shown(words))
     if answer is not None:
         shell.status, printed = answer
         write(shell, printed)
@@ -125,7 +127,7 @@ def _call_function(shell: Shell, body: Node, arguments: list[str]) -> None:
 def start_program(shell: Shell, node: Node, words: list[str]) -> None:
     """Start a program as a child, which is taken to end well."""
     target = find_program(shell, words[0])
-    outside = words[0].startswith("/") and not words[0].startswith(shell.files.bundle + "/")
+    outside = words[0].startswith("/") and not shell.files.holds(words[0])
     if target is None and outside:
         target = words[0]
     if target is None and is_unsure(shell, words[0]):

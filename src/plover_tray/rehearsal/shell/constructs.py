@@ -6,6 +6,7 @@ from ..budget import over
 from ..ending import Ended
 from ..result import Outcome
 from .builtins import Leave, LoopControl
+from .effects import shown
 from .state import Shell
 from .statements import SKIPPED, expander, handles, run, run_all
 from .syntax import WORDS, Node, line_of, not_understood, text_of
@@ -30,8 +31,16 @@ def _negated(shell: Shell, node: Node, _tested: bool) -> None:
 
 
 @handles("if_statement")
-def _if(shell: Shell, node: Node, tested: bool) -> None:
-    """Statements stand beside the words `if`, `then`, ...: conditions up to `then`, then bodies."""
+def _if(shell: Shell, node: Node, _tested: bool) -> None:
+    if not _branch_taken(shell, node):
+        shell.status = 0
+
+
+def _branch_taken(shell: Shell, node: Node) -> bool:
+    """Run an `if` or `elif` and say whether one of its branches ran.
+
+    Statements stand beside the words `if`, `then`, ...: conditions up to `then`, then bodies.
+    """
     branch = "condition"
     met = False
     for child in node.children:
@@ -43,8 +52,7 @@ def _if(shell: Shell, node: Node, tested: bool) -> None:
             branch = "body"
         elif kind == "elif_clause":
             if not met:
-                _if(shell, child, tested)
-                met = bool(shell.process.notes.pop("branch taken", False))
+                met = _branch_taken(shell, child)
         elif kind == "elif":
             continue
         elif kind == "else_clause":
@@ -55,11 +63,7 @@ def _if(shell: Shell, node: Node, tested: bool) -> None:
             run(shell, child, tested=True)
         elif met:
             run(shell, child)
-    shell.process.notes["branch taken"] = met
-    if node.type == "if_statement":
-        shell.process.notes.pop("branch taken", None)
-        if not met:
-            shell.status = 0
+    return met
 
 
 def run_all_but(shell: Shell, node: Node, words: tuple[str, ...]) -> None:
@@ -87,15 +91,22 @@ def _while(shell: Shell, node: Node, _tested: bool) -> None:
         for child in node.children[1:]
         if child.type not in SKIPPED and child.start_byte < body.start_byte
     ]
+    before = len(shell.process.children)
     for _ in range(MAX_LOOPS):
         for condition in conditions:
             run(shell, condition, tested=True)
         if (shell.status == 0) == until:
             shell.status = 0
-            return
+            break
         if not _loop_body(shell, body):
-            return
-    over("calls", f"line {line_of(node)}: its loop runs without an end")
+            break
+    else:
+        over("calls", f"line {line_of(node)}: its loop runs without an end")
+    if len(shell.process.children) > before:
+        tested = " ".join(text_of(child) for child in conditions)
+        name = "until" if until else "while"
+        what = f"line {line_of(node)}: starts it again ({name} {tested})"
+        shell.process.does("loop", what)
 
 
 @handles("for_statement")
@@ -182,6 +193,7 @@ def _test(shell: Shell, node: Node, _tested: bool) -> None:
 def _redirected(shell: Shell, node: Node, tested: bool) -> None:
     """Where output goes does not change what is run; a program's own file names are expanded."""
     body = node.child_by_field_name("body")
+    _note_files(shell, node)
     if body is None:
         shell.status = 0
         return
@@ -198,6 +210,20 @@ def _redirected(shell: Shell, node: Node, tested: bool) -> None:
         run(shell, body, tested=tested)
     finally:
         shell.output = outer
+
+
+def _note_files(shell: Shell, node: Node) -> None:
+    """Note the files that output goes to."""
+    for child in node.children:
+        target = child.child_by_field_name("destination") if child.type == "file_redirect" else None
+        if target is None or ">" not in text_of(child):
+            continue
+        if target.type == "number" or text_of(target) == "-":
+            continue  # >&2, >&-
+        path = expander(shell).text(target)
+        if path not in ("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty"):
+            operator = text_of(child)[: target.start_byte - child.start_byte].strip()
+            shell.process.does("output", f"{operator} {shown([path])}")
 
 
 @handles("pipeline")

@@ -1,12 +1,28 @@
 """What a script does to the world: it prints, and starts programs; both are only noted."""
 
+import shlex
+from collections.abc import Sequence
+
 from ..budget import over
 from ..guest.process import Child
+from ..guest.text import to_bytes
 from .state import Shell
 
 KEPT = 16 << 10
 """Bytes of output that are kept for the person."""
 MAX_CHILDREN = 50
+
+
+FILE_COMMANDS = frozenset(
+    {"mkdir", "rm", "rmdir", "touch", "chmod", "chown", "cp", "mv", "ln", "xattr", "plutil"}
+)
+"""Programs that make, change or remove files."""
+
+
+def shown(words: Sequence[str]) -> str:
+    """A command for people: its words as a shell takes them, cut where they are many."""
+    text = shlex.join(words)
+    return text if len(text) <= 300 else f"{text[:300]}..."
 
 
 def write(shell: Shell, text: str) -> None:
@@ -15,7 +31,7 @@ def write(shell: Shell, text: str) -> None:
     if shell.output is not None:
         shell.output.append(text)
     elif len(shell.process.output) < KEPT:
-        shell.process.output += text.encode("utf-8", "surrogateescape")
+        shell.process.output += to_bytes(text)
 
 
 def start_child(shell: Shell, target: str, words: list[str]) -> Child:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from ..budget import over
 from ..ending import Ended
 from ..guest.filesystem import FileError
-from ..guest.system_paths import PROCESS_ID, USER_ID
+from ..guest.text import to_bytes
 from ..result import Outcome
-from .arithmetic import calculate
+from .arithmetic import calculate, number
 from .quoting import ansi, decoded, escape, split, trimmed, unescape, unescape_quoted
 from .state import LONGEST_VALUE, Shell
 from .syntax import Node, not_understood, parse, text_of
@@ -52,6 +52,7 @@ class Expander:
     def __init__(self, shell: Shell, run: Run) -> None:
         self.shell = shell
         self.run = run
+        self._assigning = False
 
     # ---- whole words ---------------------------------------------------------------------------
 
@@ -134,7 +135,37 @@ class Expander:
         found = [start + name for name in names if fnmatch.fnmatchcase(name, last)]
         return [name for name in found if last.startswith(".") or "/." not in f"/{name}"] or [text]
 
+    def assigned(self, node: Node) -> str:
+        """The text of an assignment's value, where a tilde counts behind each colon too."""
+        self._assigning = True
+        try:
+            return self.text(node)
+        finally:
+            self._assigning = False
+
     # ---- parts ---------------------------------------------------------------------------------
+
+    def _with_homes(self, node: Node) -> list[Part]:
+        """A word with the user's home for `~` at its beginning (POSIX, XCU 2.6.1)."""
+        source = text_of(node)
+        before = node.prev_sibling
+        inside = before is not None and before.end_byte == node.start_byte and before.type != "="
+        sections = source.split(":") if self._assigning else [source]
+        found: list[Part] = []
+        for index, section in enumerate(sections):
+            if index:
+                found.append(Piece(":", quoted=False, expanded=False))
+            prefix, slash, rest = section.partition("/")
+            if not prefix.startswith("~") or (inside and not index):
+                found.append(Piece(unescape(section), quoted=False, expanded=False))
+                continue
+            mac = self.shell.files.mac
+            home = self.shell.variables.get("HOME", mac.home) if prefix == "~" else mac.home
+            if prefix[1:] not in ("", mac.user):
+                raise not_understood(node, f"the home folder of {prefix[1:]}")
+            found.append(Piece(home, quoted=True, expanded=True))
+            found.append(Piece(unescape(slash + rest), quoted=False, expanded=False))
+        return found
 
     def parts(self, node: Node, *, quoted: bool = False) -> list[Part]:
         """The parts of a word's node."""
@@ -142,11 +173,11 @@ class Expander:
         if kind in ("word", "number", "extglob_pattern", "regex", "test_operator", "special_word"):
             if node.named_children:
                 return self._mixed(node, quoted=quoted)
-            return (
-                [Piece(unescape(text_of(node)), quoted, expanded=False)]
-                if not quoted
-                else [Piece(text_of(node), quoted=True, expanded=False)]
-            )
+            if quoted:
+                return [Piece(text_of(node), quoted=True, expanded=False)]
+            if kind == "word" and "~" in text_of(node):
+                return self._with_homes(node)
+            return [Piece(unescape(text_of(node)), quoted=False, expanded=False)]
         if kind == "raw_string":
             return [Piece(text_of(node)[1:-1], quoted=True, expanded=False)]
         if kind == "ansi_c_string":
@@ -212,18 +243,18 @@ class Expander:
         if name == "0":
             return shell.script
         if name.isdigit():
-            index = int(name) - 1
+            index = (number(name) or 0) - 1
             return shell.arguments[index] if 0 <= index < len(shell.arguments) else None
         special = {
             "#": str(len(shell.arguments)),
             "?": str(shell.status),
-            "$": str(PROCESS_ID),
+            "$": str(shell.files.mac.process_id),
             "!": shell.last_child,
             "-": "",
             "@": " ".join(shell.arguments),
             "*": " ".join(shell.arguments),
-            "UID": str(USER_ID),
-            "EUID": str(USER_ID),
+            "UID": str(shell.files.mac.user_id),
+            "EUID": str(shell.files.mac.user_id),
         }
         if name in special:
             return special[name]
@@ -330,7 +361,7 @@ class Expander:
         raise not_understood(node, "expansion")
 
     def _substring(self, node: Node, found: str, operand: str) -> str:
-        match = re.fullmatch(r" ?(-?\d+)(?::(-?\d+))?", operand)
+        match = re.fullmatch(r" ?(-?\d{1,18})(?::(-?\d{1,18}))?", operand)
         if match is None:
             raise not_understood(node, "substring")
         start = int(match.group(1))
@@ -344,7 +375,7 @@ class Expander:
         if not re.search(r"[$`\"'\\]", operand):
             return [Piece(operand, quoted=False, expanded=True)]
         source = f"x={operand}" if '"' in operand or "'" in operand else f'x="{operand}"'
-        root = parse(source.encode("utf-8", "surrogateescape"))
+        root = parse(to_bytes(source))
         value = root.named_children[0] if root.named_child_count == 1 else None
         if root.has_error or value is None or value.type != "variable_assignment":
             raise not_understood(root, "expansion's word")
@@ -394,7 +425,7 @@ class Expander:
         if text_of(node).startswith("`"):
             special = '[$`"\\\\]' if quoted else "[$`\\\\]"
             source = re.sub(rf"\\({special})", r"\1", text_of(node)[1:-1])
-            commands = parse(source.encode("utf-8", "surrogateescape"))
+            commands = parse(to_bytes(source))
         inner = self.shell.subshell()
         inner.output = []
         inner.exec_is_child = True

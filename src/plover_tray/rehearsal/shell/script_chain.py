@@ -26,7 +26,7 @@ def followed(
         source = _script(files, found)
         if source is None or found.target is None:
             return found
-        process = new_process(found.target)
+        process = new_process(found.target, files.mac)
         process.folder = found.working_directory or "/"
         environment = _changed(given, found.environment)
         machine = "x86_64" if "x86_64" in found.arch else "arm64"

@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 
 from ..budget import Budget, Spending
 from ..conclusion import conclude
-from ..ending import Ended
+from ..ending import Ended, own_error
+from ..guest.errors import GuestDataError
 from ..guest.filesystem import GuestFiles
 from ..guest.process import Child, Process, new_process
-from ..machine.frame import to_bytes, to_text
+from ..guest.text import to_bytes, to_text
 from ..result import Call, Outcome, SliceRehearsal
 from .interpreter import run_script
 from .state import Shell, new_shell
@@ -40,7 +41,7 @@ def rehearse_script(
     """Rehearse the script at the guest's `path`."""
     results = []
     for machine in ("arm64", "x86_64"):
-        process = new_process(path)
+        process = new_process(path, files.mac)
         found, asked = read_script(files, process, source, arguments, environment, budget, machine)
         results.append(found)
         if not asked:
@@ -82,7 +83,7 @@ def read_script(
     trace: list[Call] = []
     try:
         words = first_line(source)
-    except ValueError:
+    except GuestDataError:
         words = []
     try:
         spending = Spending(budget)
@@ -104,10 +105,10 @@ def read_script(
     except Ended as end:
         final = shell.environment()
         return conclude(ARCH, files, process, trace, end, given, final), bool(shell.asked)
-    except (LookupError, ValueError, TypeError) as error:
+    except GuestDataError as error:
         odd = Ended(
             Outcome.UNKNOWN_CALL,
-            f"The script has something that is not understood ({type(error).__name__}).",
+            f"The script has something that is not understood: {error}.",
             call="script",
         )
         return conclude(ARCH, files, process, trace, odd, given, given), False
@@ -116,18 +117,27 @@ def read_script(
             Outcome.BUDGET, "Its constructs stand too deep in one another.", call="nesting"
         )
         return conclude(ARCH, files, process, trace, deep, given, given), False
+    except Exception as error:  # noqa: BLE001 - told as what it is
+        own = own_error("the reading of the script", "script", error)
+        return conclude(ARCH, files, process, trace, own, given, given), False
     raise AssertionError("a script ends by an end")  # pragma: no cover
 
 
 def first_line(source: bytes) -> list[str]:
-    """The words behind `#!`, as the kernel splits them. Raises ValueError where there are none."""
+    """The words behind `#!`, as the kernel splits them.
+
+    Raises GuestDataError where there are none.
+    """
     line, _, _ = source[:LONGEST_LINE].partition(b"\n")
     words = to_text(line.removeprefix(b"#!")).split()
     if not line.startswith(b"#!") or not words:
-        raise ValueError("no interpreter")
+        raise GuestDataError("no interpreter")
     if words[0].rpartition("/")[2] == "env":
         if words[1:2] in (["-S"], ["-i"]):
-            words = ["env", *shlex.split(" ".join(words[2:]))]
+            try:
+                words = ["env", *shlex.split(" ".join(words[2:]))]
+            except ValueError as error:
+                raise GuestDataError("quotes in the first line") from error
         while len(words) > 1 and "=" in words[1]:
             del words[1]
     return words
@@ -169,7 +179,7 @@ def _another_interpreter(
     called = words[1:] if through_env and len(words) > 1 else words
     target = find_program(shell, called[0])
     if target is None:
-        if called[0].startswith("/") and not called[0].startswith(shell.files.bundle + "/"):
+        if called[0].startswith("/") and not shell.files.holds(called[0]):
             target = called[0]
         else:
             raise Ended(

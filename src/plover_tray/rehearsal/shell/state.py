@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..budget import Spending, over
 from ..guest.filesystem import FileError, GuestFiles, Status
 from ..guest.process import Process
-from ..machine.frame import to_bytes
+from ..guest.text import to_bytes
 from ..result import Call
 
 if TYPE_CHECKING:

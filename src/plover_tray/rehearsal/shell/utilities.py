@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 
 from ...bundle.python_names import is_python
 from ..guest.filesystem import FileError
-from ..guest.system_paths import DARWIN_RELEASE, HOST_NAME, SYSTEM_VERSION, TEMPORARY, USER, USER_ID
-from ..libraries.libc.paths import basename_of, dirname_of
-from ..machine.frame import to_bytes, to_text
+from ..guest.path_text import basename_of, dirname_of
+from ..guest.text import to_bytes, to_text
 from .state import Shell
 
 Answer = tuple[int, str]
@@ -43,6 +42,9 @@ HARMLESS = frozenset(
     }
 )
 """They change files or settings, end well, and print nothing that is used here."""
+
+WITHOUT_EFFECT = frozenset({"sleep", "sync", "logger"})
+"""Of those, what nobody misses who leaves it out."""
 
 
 def dirname(_shell: Shell, words: Sequence[str]) -> Answer | None:
@@ -98,7 +100,12 @@ def pwd(shell: Shell, words: Sequence[str]) -> Answer | None:
 
 
 def uname(shell: Shell, words: Sequence[str]) -> Answer | None:
-    known = {"-s": "Darwin", "-r": DARWIN_RELEASE, "-n": HOST_NAME, "": "Darwin"}
+    known = {
+        "-s": "Darwin",
+        "-r": shell.files.mac.darwin_release,
+        "-n": shell.files.mac.host_name,
+        "": "Darwin",
+    }
     word = words[0] if len(words) == 1 else "" if not words else "?"
     if word in ("-m", "-p"):
         shell.asked.append("uname")
@@ -114,18 +121,19 @@ def arch(shell: Shell, words: Sequence[str]) -> Answer | None:
     return 0, ("arm64" if shell.machine == "arm64" else "i386") + "\n"
 
 
-def sw_vers(_shell: Shell, words: Sequence[str]) -> Answer | None:
+def sw_vers(shell: Shell, words: Sequence[str]) -> Answer | None:
     if list(words) in (["-productVersion"], ["--productVersion"]):
-        return 0, ".".join(map(str, SYSTEM_VERSION)) + "\n"
+        return 0, shell.files.mac.version_text + "\n"
     return None
 
 
-def whoami(_shell: Shell, words: Sequence[str]) -> Answer | None:
-    return None if words else (0, USER + "\n")
+def whoami(shell: Shell, words: Sequence[str]) -> Answer | None:
+    return None if words else (0, shell.files.mac.user + "\n")
 
 
-def id_(_shell: Shell, words: Sequence[str]) -> Answer | None:
-    known = {("-u",): str(USER_ID), ("-un",): USER, ("-u", "-n"): USER}
+def id_(shell: Shell, words: Sequence[str]) -> Answer | None:
+    mac = shell.files.mac
+    known = {("-u",): str(mac.user_id), ("-un",): mac.user, ("-u", "-n"): mac.user}
     value = known.get(tuple(words))
     return None if value is None else (0, value + "\n")
 
@@ -150,16 +158,24 @@ def which(shell: Shell, words: Sequence[str]) -> Answer | None:
     return (0, found + "\n") if found is not None else (1, "")
 
 
-def date(_shell: Shell, _words: Sequence[str]) -> Answer | None:
-    return 0, "2025-10-09 08:00:00\n"
+def date(shell: Shell, words: Sequence[str]) -> Answer | None:
+    """The pretended moment, in UTC."""
+    given = [word for word in words if word != "-u"]
+    if len(given) > 1 or (given and not given[0].startswith("+")):
+        return None
+    form = given[0][1:] if given else "%a %b %e %H:%M:%S UTC %Y"
+    return 0, shell.files.mac.moment_as(form) + "\n"
 
 
 def mktemp(shell: Shell, words: Sequence[str]) -> Answer | None:
-    path = f"/private{TEMPORARY}tmp.{len(shell.process.scratch.files)}"
+    """A name that nobody has: what it is differs at each start."""
+    mac, scratch = shell.files.mac, shell.process.scratch
+    number = len(scratch.files) + len(scratch.folders)
+    path = f"/private{mac.temporary}tmp.{mac.random_name}{number or ''}"
     if "-d" in words:
-        shell.process.scratch.folders.add(path)
+        scratch.folders.add(path)
     else:
-        shell.process.scratch.files[path] = bytearray()
+        scratch.files[path] = bytearray()
     return 0, path + "\n"
 
 
@@ -190,10 +206,10 @@ def find_program(shell: Shell, name: str) -> str | None:
             return shell.files.absolute(name, shell.process.folder)
         return None
     for folder in shell.variables.get("PATH", "/usr/bin:/bin").split(":"):
-        path = shell.files.absolute(f"{folder or '.'}/{name}", shell.process.folder)
+        path = f"{folder or '.'}/{name}"
         found = shell.exists(path)
         if found is not None and found.is_file and found.executable:
-            return path
+            return shell.files.absolute(path, shell.process.folder)
     return None
 
 

@@ -17,13 +17,14 @@ from ...signature.entitlements import make_xml_blob
 from ...signature.requirement_text import show_requirement_set
 from ...signature.requirements import parse_requirement_set
 from ...signature.verify import verify
+from ...tools.program import Program, find_program
 from ..credentials import Credentials
 from ..files import read_whole
 from ..macho_seal import SignatureContent
 from ..options import EventKind, Progress, SignEvent, SignOptions, SignReport
 from ..order import CodeItem, signing_order
 from ..signature_content import SignatureContents
-from ..tool import Tool, find_tool, retried
+from ..tool_errors import retried, run_signer
 
 MEND = "It is part of macOS; elsewhere use rcodesign, or the built-in ad-hoc seal."
 BATCH = 100
@@ -40,7 +41,7 @@ class CodesignBackend:
         self,
         credentials: Credentials,
         *,
-        tool: Tool | None = None,
+        tool: Program | None = None,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         """Sign for the identity of `credentials`, or ad-hoc. Raises ToolError without codesign."""
@@ -49,7 +50,7 @@ class CodesignBackend:
                 "codesign takes identities from a keychain, not from a .p12 file.",
                 mend="Import the file into a keychain and name the identity, or use rcodesign.",
             )
-        self._tool = tool or find_tool("codesign", MEND)
+        self._tool = tool or find_program("codesign", MEND)
         self._credentials, self._wait = credentials, wait
         self._adhoc = not credentials.identity or credentials.identity == ADHOC
 
@@ -76,7 +77,7 @@ class CodesignBackend:
         with tempfile.TemporaryDirectory(prefix="plover-tray-") as scratch:
             arguments = self._arguments(Path(scratch), batch, options)
             paths = [str(folder / job.item.path) for job in batch]
-            retried(lambda: self._tool.run([*arguments, *paths]), wait=self._wait)
+            retried(lambda: run_signer(self._tool, [*arguments, *paths]), wait=self._wait)
 
     def _arguments(self, scratch: Path, batch: Sequence["_Job"], options: SignOptions) -> list[str]:
         timestamp = self._credentials.timestamp and not self._adhoc
@@ -105,7 +106,8 @@ class CodesignBackend:
         broken = [problem for problem in found.problems if problem.breaks]
         if broken:
             raise SigningError(
-                f"What codesign made does not verify: {broken[0].path}: {broken[0].message}."
+                "The signature that codesign made does not verify: "
+                f"{broken[0].path}: {broken[0].message}."
             )
         main = found.main
         slices = main.slices if main else ()

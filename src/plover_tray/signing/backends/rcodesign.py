@@ -1,4 +1,4 @@
-"""The backend `rcodesign` (crate apple-codesign): a certificate's signature on any machine.
+"""The backend `rcodesign` (crate apple-codesign): a certificate's signature, on any system.
 
 It signs single Mach-O files only; which, in which order, with which CodeResources is ours. Seen
 here with version 0.29.0: left to itself it refuses bundles whose Python.framework has no Info.plist
@@ -19,11 +19,12 @@ from ...signature.entitlements import make_xml_blob
 from ...signature.requirement_text import show_requirement
 from ...signature.requirements import Kind
 from ...signature.slices import FileFacts, read_file_facts
+from ...tools.program import SECRET, Program, find_program
 from ..credentials import Credentials
 from ..file_signer import FileJob, SignedFile
 from ..files import TEMPORARY
 from ..macho_seal import SignatureContent
-from ..tool import Tool, find_tool, retried
+from ..tool_errors import retried, run_signer
 
 INSTALL = "Install it: `cargo install apple-codesign`, or a release of apple-platform-rs."
 APPLE_TIMESTAMPS = "http://timestamp.apple.com/ts01"
@@ -39,7 +40,7 @@ class RcodesignSigner:
         self,
         credentials: Credentials,
         *,
-        tool: Tool | None = None,
+        tool: Program | None = None,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         """Sign for `credentials`; without any, ad-hoc. Raises ToolError without rcodesign."""
@@ -50,7 +51,7 @@ class RcodesignSigner:
                 "An identity is in a keychain, which rcodesign does not read.",
                 mend="Give certificate and key as a .p12 file with --p12, or sign on a Mac.",
             )
-        self._tool = tool or find_tool("rcodesign", INSTALL)
+        self._tool = tool or find_program("rcodesign", INSTALL)
 
     def sign(self, job: FileJob) -> SignedFile:
         """See FileSigner."""
@@ -62,7 +63,7 @@ class RcodesignSigner:
                 arguments = self._arguments(Path(folder), job.content)
                 arguments += [str(job.path), str(output)]
                 secret = self._credentials.p12_password if not self.adhoc else None
-                retried(lambda: self._tool.run(arguments, secret=secret), wait=self._wait)
+                retried(lambda: run_signer(self._tool, arguments, secret=secret), wait=self._wait)
                 signed = _signed(read_file_facts(output, job.algorithms), job.path)
                 output.chmod(job.mode)
                 job.path.unlink()
@@ -90,7 +91,7 @@ class RcodesignSigner:
         if self._credentials.p12 is not None:
             arguments += ["--p12-file", str(self._credentials.p12)]
             if self._credentials.p12_password is not None:
-                arguments += ["--p12-password-file", "{secret}"]
+                arguments += ["--p12-password-file", SECRET]
             url = APPLE_TIMESTAMPS if self._credentials.timestamp else "none"
             arguments += ["--timestamp-url", url]
         return arguments
@@ -112,10 +113,12 @@ def _entitlements(content: SignatureContent) -> bytes | None:
 
 def _signed(facts: FileFacts, path: Path) -> SignedFile:
     signatures = [(s.arch, s.signature) for s in facts.slices if s.signature]
-    faults = [fault.message for s in facts.slices for fault in s.faults]
-    if not signatures or faults:
-        reason = faults[0] if faults else facts.error or "it has no signature"
-        raise SigningError(f"What rcodesign made of {path.name} does not verify: {reason}.")
+    errors = [fault.message for s in facts.slices for fault in s.faults]
+    if not signatures or errors:
+        reason = errors[0] if errors else facts.error or "it has no signature"
+        raise SigningError(
+            f"The signature that rcodesign made of {path.name} does not verify: {reason}."
+        )
     designated = signatures[0][1].designated
     return SignedFile(
         facts.digests,

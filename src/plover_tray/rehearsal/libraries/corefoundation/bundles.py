@@ -5,12 +5,12 @@ give `Contents/Resources` (CFBundle.h: "the returned URL may be relative").
 """
 # ruff: noqa: D103 - a model's name says which function it answers for
 
+from ...guest.places import path_in_bundle
 from ...machine.frame import Frame
 from ...machine.models import models
 from ...machine.objects import Instance, Text, Url
-from .. import main_bundle
-from ..foundation.bundles import main
-from ..foundation.values import give, give_text
+from ..main_bundle import FOLDERS, find_auxiliary, find_resource, info, main_bundle
+from ..values import give, give_text
 from .values import string
 
 _FOLDERS = {
@@ -25,7 +25,7 @@ _FOLDERS = {
 
 @models("CFBundleGetMainBundle")
 def get_main(frame: Frame) -> int:
-    return give(frame, main(frame))
+    return give(frame, main_bundle(frame.machine))
 
 
 def _is_main(frame: Frame) -> bool:
@@ -51,7 +51,7 @@ def executable_url(frame: Frame) -> int:
 def folder_url(frame: Frame) -> int:
     if not _is_main(frame):
         return give(frame, None)
-    folder = main_bundle.FOLDERS[_FOLDERS[frame.name]]
+    folder = FOLDERS[_FOLDERS[frame.name]]
     path = f"{frame.machine.files.bundle}/{folder}"
     return give(frame, Url(path=path, is_folder=True, relative=folder))
 
@@ -63,16 +63,16 @@ def resource_url(frame: Frame) -> int:
         return give(frame, None)
     kind = string(frame, 2) if frame.raw(2) else ""
     folder = string(frame, 3) if frame.raw(3) else ""
-    found = main_bundle.find_resource(frame.machine, string(frame, 1), kind, folder)
+    found = find_resource(frame.machine, string(frame, 1), kind, folder)
     if found is None:
         return give(frame, None)
-    relative = found[len(frame.machine.files.bundle) + 1 :]
+    relative = path_in_bundle(found, frame.machine.files.bundle)
     return give(frame, Url(path=found, relative=relative))
 
 
 @models("CFBundleCopyAuxiliaryExecutableURL")
 def auxiliary_url(frame: Frame) -> int:
-    found = main_bundle.find_auxiliary(frame.machine, string(frame, 1))
+    found = find_auxiliary(frame.machine, string(frame, 1))
     return give(frame, None if found is None else Url(path=found))
 
 
@@ -80,20 +80,23 @@ def auxiliary_url(frame: Frame) -> int:
 def identifier(frame: Frame) -> int:
     if not _is_main(frame):
         return give(frame, None)
-    value = main_bundle.info(frame.machine).items.get("CFBundleIdentifier")
+    value = info(frame.machine).items.get("CFBundleIdentifier")
     return give(frame, value if isinstance(value, Text) else None)
 
 
 @models("CFBundleGetInfoDictionary", "CFBundleGetLocalInfoDictionary")
 def info_dictionary(frame: Frame) -> int:
-    return give(frame, main_bundle.info(frame.machine) if _is_main(frame) else None)
+    return give(
+        frame,
+        info(frame.machine) if _is_main(frame) else None,
+    )
 
 
 @models("CFBundleGetValueForInfoDictionaryKey")
 def info_value(frame: Frame) -> int:
     if not _is_main(frame):
         return give(frame, None)
-    return give(frame, main_bundle.info(frame.machine).items.get(string(frame, 1)))
+    return give(frame, info(frame.machine).items.get(string(frame, 1)))
 
 
 @models("CFBundleGetVersionNumber")

@@ -4,13 +4,13 @@
 import struct
 
 from ...ending import GuestFault, unknown
-from ...machine.frame import Frame, to_bytes
+from ...guest.text import to_bytes
+from ...machine.frame import Frame
 from ...machine.models import models
 from ...machine.objects import Array, Data, Dictionary, GuestObject, Number, Text, Url
-from ..foundation.plain_objects import equal
-from ..foundation.values import give, plain
 from ..libc.text_output import emit_text
 from ..main_bundle import parse_plist
+from ..values import equal, give, plain, whole
 
 _TYPES: dict[str, type[GuestObject]] = {
     "CFStringGetTypeID": Text,
@@ -198,11 +198,12 @@ def number_value(frame: Frame) -> int:
     value, letter = frame.object(0), _NUMBERS.get(frame.size(1))
     if not isinstance(value, Number) or letter is None:
         raise unknown(frame.name, "its type has no model")
-    number = float(value.value) if letter in "fd" else int(value.value)
+    number = value.value if letter in "fd" else whole(value.value)
     try:
-        frame.memory.write(frame.pointer(2), struct.pack(f"<{letter}", number))
-    except struct.error:
-        return 0
+        packed = struct.pack(f"<{letter}", number)
+    except (struct.error, OverflowError):
+        return 0  # it does not fit
+    frame.memory.write(frame.pointer(2), packed)
     return 1
 
 

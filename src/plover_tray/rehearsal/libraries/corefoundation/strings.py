@@ -1,19 +1,16 @@
 """CFString: made from C, given back as C, compared, joined."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from typing import TYPE_CHECKING
-
 from ...ending import GuestFault, unknown
-from ...machine.frame import Frame, signed, to_bytes, to_text
+from ...guest.text import to_bytes, to_text
+from ...machine.emulator import Emulator
+from ...machine.frame import Frame, signed
 from ...machine.models import data_maker, models
 from ...machine.objects import Array, Number, Text
-from ..foundation.values import give, give_text, limited, plain
 from ..libc.characters import parse_number
 from ..libc.printing import format_text
+from ..values import give, give_text, limited, plain
 from .values import UTF8, decode, encode, into_buffer, string
-
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
 
 _CONSTANTS = {
     "kCFBundleExecutableKey": "CFBundleExecutable",
@@ -39,7 +36,7 @@ _ZERO = ("kCFTypeArrayCallBacks", "kCFTypeDictionaryKeyCallBacks",
 
 
 @data_maker
-def constant(machine: "Machine", symbol: str) -> int | None:
+def constant(machine: Emulator, symbol: str) -> int | None:
     """CoreFoundation's constants: strings by their text, callbacks as zeros nobody reads."""
     name = symbol.removeprefix("_")
     if name in _CONSTANTS:

@@ -1,17 +1,30 @@
 """CFURL of files: made from paths, taken apart, given back as paths."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from ...guest import path_text
 from ...guest.filesystem import FileError
-from ...machine.frame import Frame, to_bytes, to_text
+from ...guest.text import to_bytes, to_text
+from ...machine.frame import Frame
 from ...machine.models import models
 from ...machine.objects import Data, Url
-from ..foundation.values import give, give_text
 from ..libc.process_state import lookup
 from ..main_bundle import MAX_PLIST, read_file
+from ..values import give, give_text
 from .values import into_buffer, string, url
+
+FILE_NOT_FOUND = -43
+"""fnfErr of macOS' MacErrors.h."""
+
+
+@dataclass(slots=True)
+class CoreFoundationState:
+    """What CoreFoundation and the old File Manager keep; forks share it."""
+
+    fs_refs: dict[int, str] = field(default_factory=dict)
+    """Paths by the number that stands in their FSRef."""
 
 
 def _absolute(frame: Frame, path: str) -> str:
@@ -37,7 +50,7 @@ def relative_to_base(frame: Frame) -> int:
     base = url(frame, 4)
     start = base.path if base.is_folder else path_text.parent(base.path)
     folder = bool(frame.raw(3) & 0xFF)
-    resolved = path_text.standardize(f"{start}/{path}")
+    resolved = path_text.standardize(f"{start}/{path}", frame.mac.home)
     return give(frame, Url(path=resolved, is_folder=folder, relative=path))
 
 
@@ -53,7 +66,7 @@ def from_string(frame: Frame) -> int:
         return give(frame, Url(path=_absolute(frame, path), is_folder=path.endswith("/")))
     base = url(frame, 2)
     start = base.path if base.is_folder else path_text.parent(base.path)
-    resolved = path_text.standardize(f"{start}/{path}")
+    resolved = path_text.standardize(f"{start}/{path}", frame.mac.home)
     return give(frame, Url(path=resolved, is_folder=path.endswith("/"), relative=path))
 
 
@@ -170,19 +183,19 @@ def read_resource(frame: Frame) -> int:
 @models("FSPathMakeRef", "FSRefMakePath")
 def fs_ref(frame: Frame) -> int:
     """An FSRef is 80 bytes that only the system reads: the number of the path is put there."""
-    paths = frame.machine.state.setdefault("fs refs", {})
+    paths = frame.machine.state_of(CoreFoundationState).fs_refs
     if frame.name == "FSPathMakeRef":
         path = frame.path(0)
         try:
             found = lookup(frame, path).path
         except FileError:
-            return -43  # fnfErr
+            return FILE_NOT_FOUND
         number = len(paths) + 1
         paths[number] = found
         frame.memory.put_u64(frame.pointer(1), number)
         return 0
-    path = paths.get(frame.memory.u64(frame.pointer(0)))
-    if path is None:
-        return -43
-    into_buffer(frame, frame.pointer(1), frame.raw(2) & 0xFFFFFFFF, to_bytes(path))
+    known = paths.get(frame.memory.u64(frame.pointer(0)))
+    if known is None:
+        return FILE_NOT_FOUND
+    into_buffer(frame, frame.pointer(1), frame.raw(2) & 0xFFFFFFFF, to_bytes(known))
     return 0

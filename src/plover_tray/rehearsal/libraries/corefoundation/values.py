@@ -1,7 +1,8 @@
 """Arguments and results of CoreFoundation's functions, as Python values."""
 
 from ...ending import GuestFault, unknown
-from ...machine.frame import Frame, to_bytes, to_text
+from ...guest.text import to_bytes, to_text
+from ...machine.frame import Frame
 from ...machine.objects import Text, Url
 
 UTF8, ASCII, MAC_ROMAN, LATIN1 = 0x08000100, 0x0600, 0, 0x0201

@@ -1,10 +1,10 @@
 """NSApplication, alerts, run loops and queues: up to where the app would wait for events."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from typing import TYPE_CHECKING, Any
-
 from ...ending import Ended, unknown
-from ...machine.frame import Frame, to_bytes
+from ...guest.text import to_bytes
+from ...machine.emulator import Emulator
+from ...machine.frame import Frame
 from ...machine.models import data, models
 from ...machine.objects import ClassObject, Dictionary, Instance, Text
 from ...result import Outcome
@@ -12,32 +12,31 @@ from ..libc.text_output import emit_text
 from ..libc.threads import run_waiting_threads
 from ..objc.methods import methods
 from ..objc.runtime import message
-from .values import give, receiver, text_or_none
-
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
+from ..values import give
+from .state import FoundationProcess, FoundationState, QueuedCall, QueuedMessage
+from .values import receiver, text_or_none
 
 MAX_QUEUED = 1_000
 
 
 @data("NSApp")
-def app_variable(machine: "Machine") -> int:
-    if "NSApp" not in machine.state:
-        machine.state["NSApp"] = machine.memory.keep(bytes(8))
-    return int(machine.state["NSApp"])
+def app_variable(machine: Emulator) -> int:
+    state = machine.state_of(FoundationState)
+    state.app_variable = state.app_variable or machine.memory.keep(bytes(8))
+    return state.app_variable
 
 
 def application(frame: Frame) -> Instance:
     """The one NSApplication, made now if there is none."""
     machine = frame.machine
-    if "application" not in machine.state:
+    state = machine.state_of(FoundationState)
+    if state.application is None:
         of = machine.objects.at(machine.objects.class_address("NSApplication"))
         made = Instance("NSApplication", of=of if isinstance(of, ClassObject) else None)
-        machine.state["application"] = made
+        state.application = made
         machine.memory.put_u64(app_variable(machine), machine.objects.add(made))
         frame.process.milestone("NSApplication")
-    found: Instance = machine.state["application"]
-    return found
+    return state.application
 
 
 @methods("+[NSApplication sharedApplication]")
@@ -109,7 +108,7 @@ def wait_for_events(frame: Frame) -> None:
     frame.process.milestone("event loop")
     run_waiting_threads(frame)
     done = 0
-    while queue := frame.process.notes.get("main queue"):
+    while queue := frame.process.state_of(FoundationProcess).main_queue:
         _run_queued(frame, queue.pop(0))
         done += 1
         if done > MAX_QUEUED:
@@ -121,15 +120,13 @@ def wait_for_events(frame: Frame) -> None:
     )
 
 
-def _run_queued(frame: Frame, item: tuple[Any, ...]) -> None:
-    if item[0] == "message":
-        _, address, selector, argument = item
-        target = frame.machine.objects.at(address)
-        if target is None or message(frame.machine, target, selector, argument) is None:
-            raise unknown(f"a message {selector} that was put off")
-    else:
-        _, function, argument = item
-        frame.machine.call(function, argument)
+def _run_queued(frame: Frame, item: QueuedMessage | QueuedCall) -> None:
+    if isinstance(item, QueuedCall):
+        frame.machine.call(item.function, item.argument)
+        return
+    target = frame.machine.objects.at(item.receiver)
+    if target is None or message(frame.machine, target, item.selector, item.argument) is None:
+        raise unknown(f"a message {item.selector} that was put off")
 
 
 @models("CFRunLoopRun", "dispatch_main", "CFRunLoopRunInMode", "RunApplicationEventLoop")
@@ -151,7 +148,7 @@ def run_foundation_loop(frame: Frame) -> None:
 
 
 @data("_dispatch_main_q")
-def main_queue(machine: "Machine") -> int:
+def main_queue(machine: Emulator) -> int:
     return machine.memory.keep(bytes(64))
 
 
@@ -164,14 +161,14 @@ def some_queue(frame: Frame) -> int:
 def put_off(frame: Frame) -> int:
     """Queued work is taken to run once the main thread waits for events."""
     first = 1 if "after" in frame.name else 0
-    queue = frame.process.notes.setdefault("main queue", [])
+    queue = frame.process.state_of(FoundationProcess).main_queue
     if len(queue) > MAX_QUEUED:
         raise Ended(Outcome.BUDGET, "It queues work without an end.", call="calls")
     if frame.name.endswith("_f"):
-        queue.append(("call", frame.raw(first + 2), frame.raw(first + 1)))
+        queue.append(QueuedCall(frame.raw(first + 2), frame.raw(first + 1)))
         return 0
     block = frame.raw(first + 1)
-    queue.append(("call", frame.memory.u64(block + 16), block))
+    queue.append(QueuedCall(frame.memory.u64(block + 16), block))
     return 0
 
 

@@ -6,32 +6,22 @@ from ...guest import path_text
 from ...guest.filesystem import FileError
 from ...machine.frame import Frame
 from ...machine.objects import ClassObject, Instance, Text
-from .. import main_bundle
+from ..main_bundle import FOLDERS, find_auxiliary, find_resource, info, main_bundle
 from ..objc.methods import methods
-from .values import give, give_text, give_url, receiver, text, text_or_none
-
-
-def main(frame: Frame) -> Instance:
-    """The object for the main bundle."""
-    machine = frame.machine
-    if "main bundle" not in machine.state:
-        class_object = machine.objects.at(machine.objects.class_address("NSBundle"))
-        of = class_object if isinstance(class_object, ClassObject) else None
-        machine.state["main bundle"] = Instance("NSBundle", of=of)
-    found: Instance = machine.state["main bundle"]
-    return found
+from ..values import give, give_text
+from .values import give_url, receiver, text, text_or_none
 
 
 @methods("+[NSBundle mainBundle]")
 def main_bundle_(frame: Frame) -> int:
-    return give(frame, main(frame))
+    return give(frame, main_bundle(frame.machine))
 
 
 @methods("+[NSBundle bundleForClass:]")
 def bundle_for_class(frame: Frame) -> int:
     value = frame.object(0)
     if isinstance(value, ClassObject) and value.local is not None:
-        return give(frame, main(frame))
+        return give(frame, main_bundle(frame.machine))
     raise unknown(frame.name, f"the bundle of {value} is not known")
 
 
@@ -48,7 +38,7 @@ def bundle_with_path(frame: Frame) -> int:
 
 def _path(frame: Frame) -> str:
     value = receiver(frame, Instance)
-    return str(value.values.get("path") or main_bundle.bundle_path(frame.machine))
+    return str(value.values.get("path") or frame.machine.files.bundle)
 
 
 def _is_main(frame: Frame) -> bool:
@@ -85,15 +75,15 @@ def _only_main(frame: Frame) -> None:
 def _folder(frame: Frame) -> str:
     selector = frame.name.rpartition(" ")[2].rstrip("]")
     which = selector.removesuffix("Path").removesuffix("URL")
-    return f"{_path(frame)}/{main_bundle.FOLDERS[which]}"
+    return f"{_path(frame)}/{FOLDERS[which]}"
 
 
-@methods(*(f"-[NSBundle {which}Path]" for which in main_bundle.FOLDERS if which != "supportFiles"))
+@methods(*(f"-[NSBundle {which}Path]" for which in FOLDERS if which != "supportFiles"))
 def folder_path(frame: Frame) -> int:
     return give_text(frame, _folder(frame))
 
 
-@methods(*(f"-[NSBundle {which}URL]" for which in main_bundle.FOLDERS if which != "supportFiles"))
+@methods(*(f"-[NSBundle {which}URL]" for which in FOLDERS if which != "supportFiles"))
 def folder_url(frame: Frame) -> int:
     return give_url(frame, _folder(frame), folder=True)
 
@@ -101,20 +91,20 @@ def folder_url(frame: Frame) -> int:
 @methods("-[NSBundle bundleIdentifier]")
 def identifier(frame: Frame) -> int:
     _only_main(frame)
-    value = main_bundle.info(frame.machine).items.get("CFBundleIdentifier")
+    value = info(frame.machine).items.get("CFBundleIdentifier")
     return give(frame, value if isinstance(value, Text) else None)
 
 
 @methods("-[NSBundle infoDictionary]", "-[NSBundle localizedInfoDictionary]")
 def info_dictionary(frame: Frame) -> int:
     _only_main(frame)
-    return give(frame, main_bundle.info(frame.machine))
+    return give(frame, info(frame.machine))
 
 
 @methods("-[NSBundle objectForInfoDictionaryKey:]")
 def info_value(frame: Frame) -> int:
     _only_main(frame)
-    return give(frame, main_bundle.info(frame.machine).items.get(text(frame, 0)))
+    return give(frame, info(frame.machine).items.get(text(frame, 0)))
 
 
 @methods("-[NSBundle pathForResource:ofType:]", "-[NSBundle pathForResource:ofType:inDirectory:]",
@@ -128,14 +118,14 @@ def resource(frame: Frame) -> int:
     name, kind = text_or_none(frame, 0), text_or_none(frame, 1)
     if not name:
         raise unknown(frame.name, "it is asked for a resource without a name")
-    found = main_bundle.find_resource(frame.machine, name, kind or "", folder)
+    found = find_resource(frame.machine, name, kind or "", folder)
     return give_url(frame, found) if "URLFor" in frame.name else give_text(frame, found)
 
 
 @methods("-[NSBundle pathForAuxiliaryExecutable:]", "-[NSBundle URLForAuxiliaryExecutable:]")
 def auxiliary(frame: Frame) -> int:
     _only_main(frame)
-    found = main_bundle.find_auxiliary(frame.machine, text(frame, 0))
+    found = find_auxiliary(frame.machine, text(frame, 0))
     return give_url(frame, found) if "URLFor" in frame.name else give_text(frame, found)
 
 

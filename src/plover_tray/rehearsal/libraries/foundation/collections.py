@@ -6,12 +6,13 @@ import struct
 from typing import Any
 
 from ...ending import GuestFault
+from ...guest.errors import GuestDataError
 from ...machine.frame import Frame
 from ...machine.objects import Array, ClassObject, Data, Dictionary, GuestObject, Text
 from ..main_bundle import parse_plist, read_plist
 from ..objc.methods import methods
-from .plain_objects import equal
-from .values import give, give_text, limited, plain, receiver, text, texts_of
+from ..values import equal, give, give_text, limited, plain
+from .values import receiver, text, texts_of
 
 MAX_ITEMS = 100_000
 
@@ -315,7 +316,11 @@ def property_list(frame: Frame) -> int:
 @methods("+[NSPropertyListSerialization dataWithPropertyList:format:options:error:]")
 def property_list_data(frame: Frame) -> int:
     """In XML (format 100), as it is asked for by our own launcher."""
-    return give(frame, Data(data=plistlib.dumps(_to_python(frame.object(0)))))
+    value = _to_python(frame.object(0))
+    try:
+        return give(frame, Data(data=plistlib.dumps(value)))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise GuestDataError(f"a property list of this: {error}") from error
 
 
 def _to_python(value: GuestObject | None) -> Any:

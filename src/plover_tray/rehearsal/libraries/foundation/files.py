@@ -4,14 +4,15 @@
 from ...ending import unknown
 from ...guest import path_text
 from ...guest.filesystem import FileError, Status
-from ...guest.system_paths import HOME, TEMPORARY, USER
-from ...machine.frame import Frame, to_bytes
+from ...machine.frame import Frame
 from ...machine.models import models
 from ...machine.objects import Array, ClassObject, Data, Instance, Text, Url
 from ..libc.process_state import lookup
 from ..main_bundle import MAX_PLIST, read_file
 from ..objc.methods import methods
-from .values import give, give_text, give_url, plain, receiver, text
+from ..values import give, give_text, plain
+from .state import FoundationState
+from .values import give_url, receiver, text
 
 # ---- NSURL ---------------------------------------------------------------------------------------
 
@@ -69,7 +70,7 @@ def resolve(frame: Frame) -> int:
     try:
         given = lookup(frame, given).path
     except FileError:
-        given = path_text.standardize(given)
+        given = path_text.standardize(given, frame.mac.home)
     return give_url(frame, given)
 
 
@@ -105,11 +106,11 @@ def _status(frame: Frame, given: str) -> Status | None:
 
 @methods("+[NSFileManager defaultManager]", "+[NSFileManager new]")
 def manager(frame: Frame) -> int:
-    state = frame.machine.state
-    if "file manager" not in state:
+    state = frame.machine.state_of(FoundationState)
+    if state.file_manager is None:
         class_object = frame.receiver if isinstance(frame.receiver, ClassObject) else None
-        state["file manager"] = Instance("NSFileManager", of=class_object)
-    return give(frame, state["file manager"])
+        state.file_manager = Instance("NSFileManager", of=class_object)
+    return give(frame, state.file_manager)
 
 
 @methods("-[NSFileManager fileExistsAtPath:]", "-[NSFileManager fileExistsAtPath:isDirectory:]")
@@ -162,10 +163,11 @@ def contents(frame: Frame) -> int:
 
 @methods("-[NSFileManager contentsOfDirectoryAtPath:error:]")
 def names(frame: Frame) -> int:
-    found = _status(frame, text(frame, 0))
-    if found is None or not found.is_directory:
+    try:
+        found = lookup(frame, text(frame, 0))
+        listed = frame.machine.files.names(found, frame.process.scratch)
+    except FileError:
         return give(frame, None)
-    listed = frame.machine.files.names(found, frame.process.scratch)
     return give(frame, Array(items=[Text(text=name) for name in listed]))
 
 
@@ -184,7 +186,10 @@ def destination(frame: Frame) -> int:
 def create_folder(frame: Frame) -> int:
     """Made in memory; not in the bundle, nor where the user may not write."""
     files, scratch = frame.machine.files, frame.process.scratch
-    path_ = path_text.clean(files.absolute(text(frame, 0), frame.process.folder))
+    try:
+        path_ = path_text.clean(files.absolute(text(frame, 0), frame.process.folder))
+    except FileError:
+        return 0
     parts = path_.split("/")
     for count in range(2, len(parts) + 1):
         place = "/".join(parts[:count])
@@ -216,39 +221,39 @@ def remove(frame: Frame) -> int:
 
 _DIRECTORIES = {
     1: "/Applications",
-    5: f"{HOME}/Library",
-    9: f"{HOME}/Documents",
-    12: f"{HOME}/Desktop",
-    13: f"{HOME}/Library/Caches",
-    14: f"{HOME}/Library/Application Support",
-    15: f"{HOME}/Downloads",
+    5: "~/Library",
+    9: "~/Documents",
+    12: "~/Desktop",
+    13: "~/Library/Caches",
+    14: "~/Library/Application Support",
+    15: "~/Downloads",
 }
-"""NSSearchPathDirectory's numbers, for the user's domain."""
+"""NSSearchPathDirectory's numbers, for the user's domain (NSPathUtilities.h)."""
 
 
 @models("NSHomeDirectory")
 def home(frame: Frame) -> int:
-    return give_text(frame, HOME)
+    return give_text(frame, frame.mac.home)
 
 
 @methods("-[NSFileManager homeDirectoryForCurrentUser]")
 def home_url(frame: Frame) -> int:
-    return give_url(frame, HOME, folder=True)
+    return give_url(frame, frame.mac.home, folder=True)
 
 
 @models("NSTemporaryDirectory")
 def temporary(frame: Frame) -> int:
-    return give_text(frame, TEMPORARY)
+    return give_text(frame, frame.mac.temporary)
 
 
 @methods("-[NSFileManager temporaryDirectory]")
 def temporary_url(frame: Frame) -> int:
-    return give_url(frame, path_text.clean(TEMPORARY), folder=True)
+    return give_url(frame, path_text.clean(frame.mac.temporary), folder=True)
 
 
 @models("NSUserName", "NSFullUserName")
 def user_name(frame: Frame) -> int:
-    return give_text(frame, USER)
+    return give_text(frame, frame.mac.user)
 
 
 @models("NSSearchPathForDirectoriesInDomains")
@@ -265,14 +270,9 @@ def urls_for_directory(frame: Frame) -> int:
 def _directory(frame: Frame, number: int) -> str:
     if number not in _DIRECTORIES:
         raise unknown(frame.name, f"its folder {number} has no model")
-    return _DIRECTORIES[number]
+    return path_text.expand_tilde(_DIRECTORIES[number], frame.mac.home)
 
 
 @methods("-[NSURL setResourceValue:forKey:error:]")
 def set_resource_value(frame: Frame) -> int:
     return len(plain(receiver(frame, Url))) and 1
-
-
-def as_bytes(value: str) -> bytes:
-    """A path as the file system has it."""
-    return to_bytes(value)

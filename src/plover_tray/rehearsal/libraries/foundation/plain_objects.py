@@ -2,7 +2,8 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ...ending import Ended, unknown
-from ...machine.frame import Frame, to_bytes, to_text
+from ...guest.text import to_bytes, to_text
+from ...machine.frame import Frame
 from ...machine.objects import (
     Array,
     ClassObject,
@@ -18,7 +19,9 @@ from ...machine.objects import (
 from ...result import Outcome
 from ..objc.methods import methods
 from ..objc.runtime import allocate, class_of, is_kind, message, responds
-from .values import give, give_bytes, give_text, receiver
+from ..values import equal, give, give_text, whole
+from .state import FoundationProcess, FoundationState, QueuedMessage
+from .values import give_bytes, receiver
 
 CLASSES: dict[str, type[GuestObject]] = {
     "NSString": Text,
@@ -115,20 +118,6 @@ def description(frame: Frame) -> int:
     return give_text(frame, value.text if isinstance(value, Text) else str(value))
 
 
-def equal(left: GuestObject | None, right: GuestObject | None) -> bool:
-    """isEqual:"""
-    if isinstance(left, Text) and isinstance(right, Text):
-        return left.text == right.text
-    if isinstance(left, Number) and isinstance(right, Number):
-        return left.value == right.value
-    if isinstance(left, Url) and isinstance(right, Url):
-        return left.path == right.path
-    if isinstance(left, Array) and isinstance(right, Array):
-        pairs = zip(left.items, right.items, strict=False)
-        return len(left.items) == len(right.items) and all(equal(a, b) for a, b in pairs)
-    return left is right
-
-
 @methods("-[NSObject isEqual:]", "-[NSString isEqualToString:]", "-[NSNumber isEqualToNumber:]",
          "-[NSArray isEqualToArray:]")  # fmt: skip
 def is_equal(frame: Frame) -> int:
@@ -145,8 +134,8 @@ def perform(frame: Frame) -> int:
     selector, argument = to_text(frame.text(0)), frame.raw(1)
     target = receiver(frame, GuestObject)
     if "afterDelay" in frame.name or "MainThread" in frame.name:
-        queue = frame.process.notes.setdefault("main queue", [])
-        queue.append(("message", frame.machine.objects.add(target), selector, argument))
+        queue = frame.process.state_of(FoundationProcess).main_queue
+        queue.append(QueuedMessage(frame.machine.objects.add(target), selector, argument))
         return 0
     result = message(frame.machine, target, selector, argument)
     if result is None:
@@ -179,7 +168,7 @@ def real(frame: Frame) -> int:
          "-[NSNumber longValue]", "-[NSNumber unsignedIntegerValue]", "-[NSNumber charValue]",
          "-[NSNumber longLongValue]")  # fmt: skip
 def value_of(frame: Frame) -> int:
-    return int(receiver(frame, Number).value)
+    return whole(receiver(frame, Number).value)
 
 
 @methods("-[NSNumber stringValue]")
@@ -238,7 +227,7 @@ def hash_(frame: Frame) -> int:
          "+[NSNull null]", "+[NSDate date]")  # fmt: skip
 def shared(frame: Frame) -> int:
     class_object = receiver(frame, ClassObject)
-    known = frame.machine.state.setdefault("shared objects", {})
+    known = frame.machine.state_of(FoundationState).shared
     if class_object.name not in known:
         known[class_object.name] = Instance(class_object.name, of=class_object)
     return give(frame, known[class_object.name])
@@ -259,7 +248,7 @@ def default_for_key(frame: Frame) -> int:
     key = frame.object(0)
     found = receiver(frame, Instance).values.get(key.text if isinstance(key, Text) else "")
     if "bool" in frame.name or "integer" in frame.name:
-        return int(found.value) if isinstance(found, Number) else 0
+        return whole(found.value) if isinstance(found, Number) else 0
     return give(frame, found if isinstance(found, GuestObject) else None)
 
 

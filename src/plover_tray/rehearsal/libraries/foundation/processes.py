@@ -1,30 +1,33 @@
 """NSProcessInfo and NSLog: what the process knows of itself, and what it says."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from ...guest.system_paths import HOST_NAME, PROCESS_ID
-from ...machine.frame import Frame, to_bytes, to_text
+from ...guest.text import to_bytes, to_text
+from ...machine.frame import Frame
 from ...machine.models import models
 from ...machine.objects import Array, ClassObject, Dictionary, GuestObject, Instance, Text
 from ..libc.printing import format_text
 from ..libc.process_state import environment
+from ..libc.state import LibcState
 from ..libc.text_output import emit_text
 from ..objc.methods import methods
-from .values import give, give_text, text
+from ..values import give, give_text
+from .state import FoundationState
+from .values import text
 
 
 @methods("+[NSProcessInfo processInfo]")
 def process_info(frame: Frame) -> int:
-    state = frame.machine.state
-    if "process info" not in state:
+    state = frame.machine.state_of(FoundationState)
+    if state.process_info is None:
         class_object = frame.receiver if isinstance(frame.receiver, ClassObject) else None
-        state["process info"] = Instance("NSProcessInfo", of=class_object)
-    return give(frame, state["process info"])
+        state.process_info = Instance("NSProcessInfo", of=class_object)
+    return give(frame, state.process_info)
 
 
 @methods("-[NSProcessInfo arguments]")
 def arguments(frame: Frame) -> int:
-    memory, state = frame.memory, frame.machine.state
-    words = memory.texts(memory.u64(int(state["argv"])))
+    memory = frame.memory
+    words = memory.texts(memory.u64(frame.machine.state_of(LibcState).argv))
     return give(frame, Array(items=[Text(text=to_text(word)) for word in words]))
 
 
@@ -41,13 +44,13 @@ def process_name(frame: Frame) -> int:
 
 
 @methods("-[NSProcessInfo processIdentifier]")
-def process_identifier(_frame: Frame) -> int:
-    return PROCESS_ID
+def process_identifier(frame: Frame) -> int:
+    return frame.mac.process_id
 
 
 @methods("-[NSProcessInfo hostName]")
 def host_name(frame: Frame) -> int:
-    return give_text(frame, HOST_NAME)
+    return give_text(frame, frame.mac.host_name)
 
 
 @methods("-[NSProcessInfo setProcessName:]", "-[NSProcessInfo disableSuddenTermination]",

@@ -6,23 +6,16 @@ import contextlib
 from ...ending import GuestFault
 from ...guest import path_text
 from ...guest.filesystem import FileError
-from ...machine.frame import Frame, to_bytes, to_text
+from ...guest.text import to_bytes, to_text
+from ...machine.frame import Frame
 from ...machine.objects import Array, ClassObject, Data, GuestObject, Text, Url
 from ..libc.characters import parse_number
 from ..libc.printing import format_text
 from ..libc.process_state import lookup
 from ..main_bundle import MAX_PLIST, read_file
 from ..objc.methods import methods
-from .values import (
-    NOT_FOUND,
-    give,
-    give_bytes,
-    give_text,
-    limited,
-    receiver,
-    text,
-    texts_of,
-)
+from ..values import give, give_text, limited
+from .values import NOT_FOUND, give_bytes, receiver, text, texts_of
 
 
 def _made(frame: Frame, value: str) -> int:
@@ -121,17 +114,17 @@ def with_extension(frame: Frame) -> int:
 
 @methods("-[NSString stringByExpandingTildeInPath]")
 def expand_tilde(frame: Frame) -> int:
-    return give_text(frame, path_text.expand_tilde(receiver(frame, Text).text))
+    return give_text(frame, path_text.expand_tilde(receiver(frame, Text).text, frame.mac.home))
 
 
 @methods("-[NSString stringByStandardizingPath]", "-[NSString stringByResolvingSymlinksInPath]")
 def standardize(frame: Frame) -> int:
     """Of an absolute path, links are resolved before `..` is taken away."""
-    given = path_text.expand_tilde(receiver(frame, Text).text)
+    given = path_text.expand_tilde(receiver(frame, Text).text, frame.mac.home)
     if given.startswith("/") and (".." in given.split("/") or "Resolving" in frame.name):
         with contextlib.suppress(FileError):
             given = lookup(frame, given).path
-    return give_text(frame, path_text.standardize(given))
+    return give_text(frame, path_text.standardize(given, frame.mac.home))
 
 
 @methods("-[NSString pathComponents]")

@@ -6,11 +6,13 @@ import errno
 from ...ending import unknown
 from ...guest.filesystem import FileError
 from ...guest.process import Child
-from ...machine.frame import Frame, to_bytes
+from ...guest.text import to_bytes
+from ...machine.frame import Frame
 from ...machine.objects import GuestObject, Instance, Task
 from ..objc.methods import methods
 from ..processes import runnable, start
-from .values import dictionary_of, give, receiver, text, text_or_none, texts_of
+from ..values import give
+from .values import dictionary_of, receiver, text, text_or_none, texts_of
 
 
 @methods("-[NSTask setLaunchPath:]", "-[NSTask setExecutableURL:]")

@@ -1,22 +1,17 @@
-"""Arguments and results of methods, as Python values."""
+"""Arguments and results of Foundation's methods, as Python values."""
 
 from typing import TypeVar
 
-from ...budget import over
 from ...ending import GuestFault
-from ...machine.frame import Frame, show
-from ...machine.objects import LONGEST_STRING, Array, Dictionary, GuestObject, Text, Url
+from ...guest.text import show
+from ...machine.frame import Frame
+from ...machine.objects import Array, Dictionary, GuestObject, Url
+from ..values import give, plain
 
 NOT_FOUND = (1 << 63) - 1
 """NSNotFound."""
 
 Kind = TypeVar("Kind", bound=GuestObject)
-
-
-def limited(size: int) -> None:
-    """End the rehearsal before a string of `size` characters is made that is too long."""
-    if size > LONGEST_STRING:
-        over("memory", "a string grows without an end")
 
 
 def receiver(frame: Frame, kind: type[Kind]) -> Kind:
@@ -41,28 +36,6 @@ def text_or_none(frame: Frame, index: int) -> str | None:
     if value is None:
         return None
     return plain(value)
-
-
-def plain(value: GuestObject) -> str:
-    """An object's text."""
-    if isinstance(value, Text):
-        return value.text
-    if isinstance(value, Url):
-        return value.path
-    raise GuestFault(0, f"given {value} for a string")
-
-
-def give(frame: Frame, value: GuestObject | None) -> int:
-    """Give an object."""
-    frame.says("nil" if value is None else str(value))
-    return frame.machine.objects.add(value)
-
-
-def give_text(frame: Frame, found: str | None, *, mutable: bool = False) -> int:
-    """Give a string."""
-    if found is None:
-        return give(frame, None)
-    return give(frame, Text("NSMutableString" if mutable else "NSString", found))
 
 
 def give_bytes(frame: Frame, data: bytes) -> int:

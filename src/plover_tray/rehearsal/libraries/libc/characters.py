@@ -3,8 +3,9 @@
 
 from collections.abc import Callable
 
-from ...machine.frame import Frame, Jump, Model, signed
+from ...machine.frame import Frame, signed
 from ...machine.models import models
+from ...machine.types import Jump, Model
 
 _BLANK = b" \t\n\v\f\r"
 
@@ -123,7 +124,7 @@ _SORT_LIMIT = 10_000
 def qsort(frame: Frame) -> None:
     start, count, width, compare = (frame.raw(index) for index in range(4))
     if count * width > frame.machine.spending.budget.memory or count > _SORT_LIMIT:
-        frame.machine.spending.memory(count * width)
+        frame.machine.spending.memory(count * max(width, 1))
     items = [frame.memory.read(start + index * width, width) for index in range(count)]
     left, right = frame.memory.allocate(width), frame.memory.allocate(width)
     for index in range(1, len(items)):

@@ -1,8 +1,9 @@
 """getenv, setenv, putenv, unsetenv, and who the user is."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from ...guest.system_paths import GROUP_ID, HOME, USER, USER_ID
-from ...machine.frame import Frame, show
+from ...guest.system_paths import GROUP_ID
+from ...guest.text import show
+from ...machine.frame import Frame
 from ...machine.models import models
 from .process_state import (
     environ,
@@ -69,8 +70,8 @@ def _put(frame: Frame, name: bytes, pointer: int | None) -> None:
 
 
 @models("getuid", "geteuid")
-def getuid(_frame: Frame) -> int:
-    return USER_ID
+def getuid(frame: Frame) -> int:
+    return frame.mac.user_id
 
 
 @models("getgid", "getegid")
@@ -85,31 +86,31 @@ def issetugid(_frame: Frame) -> int:
 
 @models("getlogin")
 def getlogin(frame: Frame) -> int:
-    return frame.memory.keep_text(USER.encode())
+    return frame.memory.keep_text(frame.mac.user.encode())
 
 
 @models("getpwuid", "getpwnam")
 def getpwuid(frame: Frame) -> int:
     """A struct passwd of macOS' pwd.h, for the one user there is."""
     if frame.name == "getpwnam":
-        known = frame.text(0) == USER.encode()
+        known = frame.text(0) == frame.mac.user.encode()
     else:
-        known = frame.raw(0) & 0xFFFFFFFF == USER_ID
+        known = frame.raw(0) & 0xFFFFFFFF == frame.mac.user_id
     if not known:
         frame.says("NULL")
         return 0
-    frame.says(show(HOME))
+    frame.says(show(frame.mac.home))
     keep = frame.memory.keep_text
-    name, password, empty = keep(USER.encode()), keep(b"********"), keep(b"")
-    home, shell = keep(HOME.encode()), keep(b"/bin/zsh")
+    name, password, empty = keep(frame.mac.user.encode()), keep(b"********"), keep(b"")
+    home, shell = keep(frame.mac.home.encode()), keep(frame.mac.login_shell.encode())
     fields = (
         name.to_bytes(8, "little")
         + password.to_bytes(8, "little")
-        + USER_ID.to_bytes(4, "little")
+        + frame.mac.user_id.to_bytes(4, "little")
         + GROUP_ID.to_bytes(4, "little")
         + bytes(8)
         + empty.to_bytes(8, "little")
-        + keep(USER.encode()).to_bytes(8, "little")
+        + keep(frame.mac.user.encode()).to_bytes(8, "little")
         + home.to_bytes(8, "little")
         + shell.to_bytes(8, "little")
         + bytes(8)

@@ -11,8 +11,9 @@ import struct
 
 from ...guest.filesystem import FileError, Status
 from ...guest.process import OpenFile
-from ...guest.system_paths import GROUP_ID, USER_ID
-from ...machine.frame import Frame, signed, to_bytes
+from ...guest.system_paths import GROUP_ID
+from ...guest.text import to_bytes
+from ...machine.frame import Frame, signed
 from ...machine.models import models
 from .process_state import fail, lookup
 from .text_output import emit_text
@@ -22,8 +23,6 @@ AT_SYMLINK_NOFOLLOW = 0x20
 O_ACCMODE, O_APPEND, O_CREAT, O_TRUNC, O_EXCL = 3, 0x8, 0x200, 0x400, 0x800
 O_NOFOLLOW, O_DIRECTORY = 0x100, 0x100000
 """macOS' sys/fcntl.h."""
-MOMENT = 1_760_000_000
-"""The time of every file, in seconds since 1970."""
 
 
 @models("access")
@@ -96,15 +95,17 @@ def fstatat(frame: Frame) -> int:
 def put_status(frame: Frame, place: int, found: Status) -> int:
     """Fill a struct stat; Intel's old one, where the symbol says so, has 32-bit inodes."""
     size = len(to_bytes(found.link)) if found.link is not None else found.size
-    times = struct.pack("<qq", MOMENT, 0)
+    times = struct.pack("<qq", frame.mac.moment, 0)
     blocks = -(-size // 512)
     if frame.machine.abi.arch == "x86_64" and "$INODE64" not in frame.symbol:
         data = struct.pack(
-            "<iIHHIIi", 1, found.inode & 0xFFFFFFFF, found.mode, 1, USER_ID, GROUP_ID, 0
+            "<iIHHIIi", 1, found.inode & 0xFFFFFFFF, found.mode, 1, frame.mac.user_id, GROUP_ID, 0
         )
         data += times * 3 + struct.pack("<qqiIIi2q", size, blocks, 4096, 0, 0, 0, 0, 0)
     else:
-        data = struct.pack("<iHHQIIi4x", 1, found.mode, 1, found.inode, USER_ID, GROUP_ID, 0)
+        data = struct.pack(
+            "<iHHQIIi4x", 1, found.mode, 1, found.inode, frame.mac.user_id, GROUP_ID, 0
+        )
         data += times * 4 + struct.pack("<qqiIIi2q", size, blocks, 4096, 0, 0, 0, 0, 0)
     frame.memory.write(place, data)
     return 0

@@ -1,17 +1,13 @@
 """The system's logs: os_log and the older asl. What is written to them goes nowhere."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from typing import TYPE_CHECKING
-
+from ...machine.emulator import Emulator
 from ...machine.frame import Frame
 from ...machine.models import data, models
 
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
-
 
 @data("_os_log_default")
-def default_log(machine: "Machine") -> int:
+def default_log(machine: Emulator) -> int:
     return machine.memory.keep(bytes(64))
 
 

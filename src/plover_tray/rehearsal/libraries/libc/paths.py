@@ -4,9 +4,12 @@
 import errno
 
 from ...guest.filesystem import FileError
-from ...machine.frame import Frame, to_bytes, to_text
+from ...guest.path_text import basename_of, dirname_of
+from ...guest.text import to_bytes, to_text
+from ...machine.frame import Frame
 from ...machine.models import models
 from .process_state import fail, lookup
+from .state import LibcState
 
 MAXPATHLEN = 1024
 
@@ -24,24 +27,6 @@ def realpath(frame: Frame) -> int:
         frame.memory.write(place, found + b"\0")
         return place
     return frame.memory.allocate_text(found)
-
-
-def dirname_of(path: bytes) -> bytes:
-    """What dirname(3) gives."""
-    stripped = path.rstrip(b"/")
-    if not stripped:
-        return b"/" if path else b"."
-    folder, slash, _ = stripped.rpartition(b"/")
-    if not slash:
-        return b"."
-    return folder.rstrip(b"/") or b"/"
-
-
-def basename_of(path: bytes) -> bytes:
-    """What basename(3) gives."""
-    if not path:
-        return b"."
-    return path.rstrip(b"/").rpartition(b"/")[2] or b"/"
 
 
 @models("dirname")
@@ -69,12 +54,12 @@ def _buffer(frame: Frame, name: str, result: bytes) -> int:
     if len(result) >= MAXPATHLEN:
         fail(frame, FileError(errno.ENAMETOOLONG))
         return 0
-    if name not in frame.machine.state:
-        frame.machine.state[name] = frame.memory.keep(bytes(MAXPATHLEN))
+    buffers = frame.machine.state_of(LibcState).path_buffers
+    if name not in buffers:
+        buffers[name] = frame.memory.keep(bytes(MAXPATHLEN))
     frame.gives(result)
-    place = int(frame.machine.state[name])
-    frame.memory.write(place, result + b"\0")
-    return place
+    frame.memory.write(buffers[name], result + b"\0")
+    return buffers[name]
 
 
 @models("getcwd", "__getcwd_chk")

@@ -10,7 +10,8 @@ import re
 from ...budget import over
 from ...ending import unknown
 from ...guest.darwin_errno import text as error_text
-from ...machine.frame import Frame, Variadics, signed, to_bytes
+from ...guest.text import to_bytes
+from ...machine.frame import Frame, Variadics, signed
 from ...machine.memory import LONGEST_TEXT
 from ...machine.models import models
 from ...machine.objects import Text, Url
@@ -62,7 +63,10 @@ def _convert(frame: Frame, match: re.Match[bytes], arguments: Variadics) -> byte
 def _number(given: bytes | None, arguments: Variadics) -> int | None:
     if given is None:
         return None
-    value = signed(arguments.word() & 0xFFFFFFFF, 32) if given == b"*" else int(given)
+    if given == b"*":
+        value = signed(arguments.word() & 0xFFFFFFFF, 32)
+    else:
+        value = int(given.lstrip(b"0")[:10] or b"0")  # more digits are far above the bound
     return max(-MAX_WIDTH, min(value, MAX_WIDTH))
 
 
@@ -116,7 +120,7 @@ def _value(
             return to_bytes(value_object.text)
         if isinstance(value_object, Url):
             return to_bytes(value_object.path)
-        return str(value_object).encode("utf-8", "surrogateescape")
+        return to_bytes(str(value_object))
     raise unknown(frame.name, f"the conversion {whole.decode('latin-1')!r} has no model")
 
 

@@ -1,24 +1,22 @@
 """What several families share of the process: errno, the environment, and paths."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from typing import TYPE_CHECKING
-
 from ...guest.darwin_errno import NUMBERS, from_host
 from ...guest.filesystem import FileError, Status
+from ...machine.emulator import Emulator
 from ...machine.frame import Frame
 from ...machine.models import data, models
-
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
+from .state import LibcState
 
 MAX_VARIABLES = 10_000
 
 
-def errno_cell(machine: "Machine") -> int:
+def errno_cell(machine: Emulator) -> int:
     """The address of errno."""
-    if "errno" not in machine.state:
-        machine.state["errno"] = machine.memory.keep(bytes(8))
-    return int(machine.state["errno"])
+    state = machine.state_of(LibcState)
+    if not state.errno:
+        state.errno = machine.memory.keep(bytes(8))
+    return state.errno
 
 
 def fail(frame: Frame, error: str | FileError) -> int:
@@ -37,9 +35,9 @@ def error(frame: Frame) -> int:
 
 
 @data("environ")
-def environ(machine: "Machine") -> int:
+def environ(machine: Emulator) -> int:
     """The variable that holds the list of `NAME=value`; made by `set_environment`."""
-    return int(machine.state["environ"])
+    return machine.state_of(LibcState).environ
 
 
 @models("_NSGetEnviron")
@@ -47,30 +45,30 @@ def get_environ(frame: Frame) -> int:
     return environ(frame.machine)
 
 
-def environment(machine: "Machine") -> list[bytes]:
+def environment(machine: Emulator) -> list[bytes]:
     """The environment as the guest's memory holds it."""
     start = machine.memory.u64(environ(machine))
     return machine.memory.texts(start, MAX_VARIABLES) if start else []
 
 
-def set_environment(machine: "Machine", variables: list[bytes]) -> None:
+def set_environment(machine: Emulator, variables: list[bytes]) -> None:
     """Replace the environment."""
-    memory = machine.memory
-    if "environ" not in machine.state:
-        machine.state["environ"] = memory.keep(bytes(8))
+    memory, state = machine.memory, machine.state_of(LibcState)
+    if not state.environ:
+        state.environ = memory.keep(bytes(8))
     pointers = [memory.allocate_text(variable) for variable in variables]
     set_environment_list(machine, pointers)
 
 
-def set_environment_list(machine: "Machine", pointers: list[int]) -> None:
+def set_environment_list(machine: Emulator, pointers: list[int]) -> None:
     """Replace the environment by strings that are in memory already."""
     memory = machine.memory
     place = memory.allocate(8 * len(pointers) + 8)
     memory.write(place, b"".join(p.to_bytes(8, "little") for p in [*pointers, 0]))
-    memory.put_u64(int(machine.state["environ"]), place)
+    memory.put_u64(environ(machine), place)
 
 
-def variable(machine: "Machine", name: bytes) -> tuple[int, bytes] | None:
+def variable(machine: Emulator, name: bytes) -> tuple[int, bytes] | None:
     """Address and text of a variable's value."""
     start = machine.memory.u64(environ(machine))
     for index in range(MAX_VARIABLES):

@@ -1,47 +1,45 @@
 """FILE: fopen, fread, fgets, fputs, puts, and the three that are open from the start."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from typing import TYPE_CHECKING
-
 from ...guest.darwin_errno import text as error_text
 from ...guest.filesystem import FileError
 from ...guest.process import OpenFile
-from ...machine.frame import Frame, to_bytes
+from ...guest.text import to_bytes
+from ...machine.emulator import Emulator
+from ...machine.frame import Frame
 from ...machine.models import data, models
 from .files import O_APPEND, O_CREAT, O_TRUNC, open_file, read_file, seek
 from .memory import resize
 from .process_state import errno_cell, fail
+from .state import LibcState
 from .text_output import emit_stream, emit_text
-
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
 
 _MODES = {"r": 0, "w": 1 | O_CREAT | O_TRUNC, "a": 1 | O_CREAT | O_APPEND}
 EOF = -1
 
 
-def _standard(machine: "Machine", descriptor: int) -> int:
+def _standard(machine: Emulator, descriptor: int) -> int:
     """The address of the variable that holds a standard stream's FILE."""
-    name = f"stream {descriptor}"
-    if name not in machine.state:
+    cells = machine.state_of(LibcState).streams
+    if descriptor not in cells:
         stream = machine.memory.keep(bytes(160))
         machine.process.streams[stream] = descriptor
-        machine.state[name] = machine.memory.keep(stream.to_bytes(8, "little"))
-    return int(machine.state[name])
+        cells[descriptor] = machine.memory.keep(stream.to_bytes(8, "little"))
+    return cells[descriptor]
 
 
 @data("__stdinp")
-def stdin(machine: "Machine") -> int:
+def stdin(machine: Emulator) -> int:
     return _standard(machine, 0)
 
 
 @data("__stdoutp")
-def stdout(machine: "Machine") -> int:
+def stdout(machine: Emulator) -> int:
     return _standard(machine, 1)
 
 
 @data("__stderrp")
-def stderr(machine: "Machine") -> int:
+def stderr(machine: Emulator) -> int:
     return _standard(machine, 2)
 
 

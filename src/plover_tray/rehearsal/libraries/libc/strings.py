@@ -2,9 +2,11 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 from ...guest.darwin_errno import text as error_text
-from ...machine.frame import Frame, to_bytes
+from ...guest.text import to_bytes
+from ...machine.frame import Frame
 from ...machine.models import models
 from .memory import checked
+from .state import LibcState
 
 _BLANK = b" \t\n\v\f\r"
 
@@ -34,7 +36,7 @@ def strncpy(frame: Frame) -> int:
     if frame.name.endswith("_chk"):
         checked(frame, size, frame.raw(3))
     text = frame.memory.text(frame.pointer(1), size)
-    frame.memory.write(target, text + bytes(min(size, 1 << 24) - len(text)))
+    frame.memory.write(target, text + bytes(max(0, min(size, 1 << 24) - len(text))))
     return target + len(text) if "stp" in frame.name else target
 
 
@@ -199,7 +201,8 @@ def strtok(frame: Frame) -> int:
     if frame.name == "strtok_r":
         place = frame.raw(2)
     else:
-        place = frame.machine.state.setdefault("strtok", memory.keep(bytes(8)))
+        state = frame.machine.state_of(LibcState)
+        place = state.strtok = state.strtok or memory.keep(bytes(8))
     start = frame.pointer(0) or memory.u64(place)
     if not start:
         return 0

@@ -2,37 +2,31 @@
 # ruff: noqa: D103 - a model's name says which function it answers for
 
 import struct
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
 from ...ending import Ended, unknown
-from ...guest.system_paths import (
-    DARWIN_RELEASE,
-    HOST_NAME,
-    PARENT_ID,
-    PROCESS_ID,
-    SYSTEM_VERSION,
-)
-from ...machine.frame import Frame, Jump, to_bytes
+from ...guest.system_paths import PARENT_ID
+from ...guest.text import to_bytes
+from ...machine.emulator import Emulator
+from ...machine.frame import Frame
 from ...machine.models import data, models
+from ...machine.types import Jump
 from ...result import Outcome
 from .characters import rune_type
-from .files import MOMENT
 from .process_state import fail
-
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
+from .state import LibcProcess, LibcState
 
 GUARD = 0x595E_9FBD_94FD_A766
 """Any value does; the real one changes with each start."""
 
 
 @data("__stack_chk_guard")
-def stack_guard(machine: "Machine") -> int:
+def stack_guard(machine: Emulator) -> int:
     return machine.memory.keep(GUARD.to_bytes(8, "little"))
 
 
 @data("_DefaultRuneLocale", "_CurrentRuneLocale")
-def rune_locale(machine: "Machine") -> int:
+def rune_locale(machine: Emulator) -> int:
     """MacOS' _RuneLocale: the types of 256 characters stand 60 bytes in, then the case maps."""
     head = b"RuneMagA" + bytes(32) + bytes(20)
     types = struct.pack("<256I", *(rune_type(code) for code in range(256)))
@@ -42,12 +36,12 @@ def rune_locale(machine: "Machine") -> int:
 
 
 @data("mach_task_self_")
-def task_self(machine: "Machine") -> int:
+def task_self(machine: Emulator) -> int:
     return machine.memory.keep((0x103).to_bytes(8, "little"))
 
 
 @data("__progname")
-def progname(machine: "Machine") -> int:
+def progname(machine: Emulator) -> int:
     name = machine.process.executable.rpartition("/")[2]
     return machine.memory.keep(machine.memory.keep_text(to_bytes(name)).to_bytes(8, "little"))
 
@@ -118,17 +112,18 @@ def signal(frame: Frame) -> int:
 @models("kill", "raise", "killpg", "pthread_kill")
 def kill(frame: Frame) -> int:
     number = frame.integer(0) if frame.name == "raise" else frame.integer(1)
-    target = PROCESS_ID if frame.name == "raise" else frame.integer(0)
+    own = frame.mac.process_id
+    target = own if frame.name == "raise" else frame.integer(0)
     if number in (0, 18, 19, 20, 23, 28):
         return 0
-    if target in (0, PROCESS_ID):
+    if target in (0, own):
         raise Ended(Outcome.EXIT, f"It ends itself with signal {number}.", call=frame.name)
     return 0
 
 
 @models("getpid")
 def getpid(frame: Frame) -> int:
-    return int(frame.process.notes.get("process id", PROCESS_ID))
+    return frame.process.process_id
 
 
 @models("getppid")
@@ -137,8 +132,8 @@ def getppid(_frame: Frame) -> int:
 
 
 @models("getpgrp", "getpgid", "getsid")
-def getpgrp(_frame: Frame) -> int:
-    return PROCESS_ID
+def getpgrp(frame: Frame) -> int:
+    return frame.mac.process_id
 
 
 # ---- time ----------------------------------------------------------------------------------------
@@ -154,23 +149,23 @@ def sleep(frame: Frame) -> int:
 @models("time")
 def time(frame: Frame) -> int:
     if place := frame.pointer(0):
-        frame.memory.put_u64(place, MOMENT)
-    return MOMENT
+        frame.memory.put_u64(place, frame.mac.moment)
+    return frame.mac.moment
 
 
 @models("gettimeofday", "clock_gettime")
 def gettimeofday(frame: Frame) -> int:
     place = frame.pointer(0) if frame.name == "gettimeofday" else frame.pointer(1)
     if place:
-        frame.memory.write(place, struct.pack("<qq", MOMENT, 0))
+        frame.memory.write(place, struct.pack("<qq", frame.mac.moment, 0))
     return 0
 
 
 @models("mach_absolute_time", "clock", "mach_continuous_time", "clock_gettime_nsec_np")
 def clock(frame: Frame) -> int:
-    now = int(frame.machine.state.get("clock", 0)) + 1000
-    frame.machine.state["clock"] = now
-    return now
+    state = frame.machine.state_of(LibcState)
+    state.clock += 1000
+    return state.clock
 
 
 @models("mach_timebase_info")
@@ -181,8 +176,13 @@ def timebase(frame: Frame) -> int:
 
 @models("localtime", "gmtime", "localtime_r", "gmtime_r")
 def localtime(frame: Frame) -> int:
-    """A struct tm of 9 October 2025, whatever is asked."""
-    fields = struct.pack("<9i4xqq", 0, 0, 8, 9, 9, 125, 4, 281, 0, 0, 0)
+    """A struct tm of the pretended moment in UTC, whatever is asked."""
+    now = datetime.fromtimestamp(frame.mac.moment, UTC).timetuple()
+    fields = struct.pack(
+        "<9i4xqq",
+        *(now.tm_sec, now.tm_min, now.tm_hour, now.tm_mday, now.tm_mon - 1, now.tm_year - 1900),
+        *((now.tm_wday + 1) % 7, now.tm_yday - 1, 0, 0, 0),
+    )
     if frame.name.endswith("_r"):
         frame.memory.write(frame.pointer(1), fields)
         return frame.raw(1)
@@ -192,8 +192,9 @@ def localtime(frame: Frame) -> int:
 @models("strftime")
 def strftime(frame: Frame) -> int:
     place, size = frame.pointer(0), frame.size(1)
-    text = b"2025-10-09 08:00:00"[: max(0, size - 1)]
-    frame.text(2)
+    text = to_bytes(frame.mac.moment_as(frame.text(2).decode("utf-8", "replace")))
+    if len(text) >= size:
+        return 0
     frame.memory.write(place, text + b"\0")
     return len(text)
 
@@ -206,14 +207,14 @@ def srand(_frame: Frame) -> int:
 @models("rand", "random", "arc4random", "arc4random_uniform")
 def rand(frame: Frame) -> int:
     bound = frame.raw(0) & 0xFFFFFFFF if frame.name.endswith("uniform") else 1 << 31
-    return 4 % max(1, bound)
+    return frame.mac.random_number % max(1, bound)
 
 
 # ---- blocks, jumps -------------------------------------------------------------------------------
 
 
 @data("_NSConcreteGlobalBlock", "_NSConcreteStackBlock")
-def block_class(machine: "Machine") -> int:
+def block_class(machine: Emulator) -> int:
     return machine.objects.class_address("__NSBlock")
 
 
@@ -249,10 +250,10 @@ def setjmp(frame: Frame) -> int:
 def setlocale(frame: Frame) -> int:
     frame.integer(0)
     name = frame.text_or_none(1)
-    current = frame.process.notes.setdefault("locale", b"C")
+    state = frame.process.state_of(LibcProcess)
     if name is not None:
-        frame.process.notes["locale"] = current = name or b"C"
-    return frame.memory.keep_text(current)
+        state.locale = name or b"C"
+    return frame.memory.keep_text(state.locale)
 
 
 @models("nl_langinfo")
@@ -272,9 +273,9 @@ def uname(frame: Frame) -> int:
     machine = "arm64" if frame.machine.abi.link is not None else "x86_64"
     texts = (
         "Darwin",
-        HOST_NAME,
-        DARWIN_RELEASE,
-        f"Darwin Kernel Version {DARWIN_RELEASE}",
+        frame.mac.host_name,
+        frame.mac.darwin_release,
+        f"Darwin Kernel Version {frame.mac.darwin_release}",
         machine,
     )
     place = frame.pointer(0)
@@ -284,14 +285,11 @@ def uname(frame: Frame) -> int:
 
 @models("gethostname")
 def gethostname(frame: Frame) -> int:
-    frame.memory.write(frame.pointer(0), (HOST_NAME.encode() + b"\0")[: frame.size(1)])
+    frame.memory.write(frame.pointer(0), (frame.mac.host_name.encode() + b"\0")[: frame.size(1)])
     return 0
 
 
 _SYSCTLS = {
-    b"kern.osproductversion": ".".join(map(str, SYSTEM_VERSION)).encode() + b"\0",
-    b"kern.osrelease": DARWIN_RELEASE.encode() + b"\0",
-    b"kern.osversion": b"25B78\0",
     b"hw.ncpu": (8).to_bytes(4, "little"),
     b"hw.logicalcpu": (8).to_bytes(4, "little"),
 }
@@ -301,7 +299,13 @@ _SYSCTLS = {
 def sysctlbyname(frame: Frame) -> int:
     name, place, length = frame.text(0), frame.pointer(1), frame.pointer(2)
     arm64 = frame.machine.abi.link is not None
-    known = {**_SYSCTLS, b"hw.machine": b"arm64\0" if arm64 else b"x86_64\0"}
+    known = {
+        **_SYSCTLS,
+        b"kern.osproductversion": frame.mac.version_text.encode() + b"\0",
+        b"kern.osrelease": frame.mac.darwin_release.encode() + b"\0",
+        b"kern.osversion": frame.mac.system_build.encode() + b"\0",
+        b"hw.machine": b"arm64\0" if arm64 else b"x86_64\0",
+    }
     if arm64:
         known[b"hw.optional.arm64"] = (1).to_bytes(4, "little")
     value = known.get(name)

@@ -9,6 +9,7 @@ from ...ending import Ended
 from ...machine.frame import Frame
 from ...machine.models import models
 from ...result import Outcome
+from .state import LibcProcess, LibcState
 
 MAX_THREADS = 200
 
@@ -36,9 +37,9 @@ def pthread_main(_frame: Frame) -> int:
 
 @models("pthread_self")
 def pthread_self(frame: Frame) -> int:
-    if "thread" not in frame.machine.state:
-        frame.machine.state["thread"] = frame.memory.keep(bytes(256))
-    return int(frame.machine.state["thread"])
+    state = frame.machine.state_of(LibcState)
+    state.thread = state.thread or frame.memory.keep(bytes(256))
+    return state.thread
 
 
 @models("pthread_equal")
@@ -63,7 +64,7 @@ def dispatch_once(frame: Frame) -> int:
 
 
 def _once(frame: Frame, place: int, function: int, *arguments: int) -> int:
-    done = frame.machine.state.setdefault("once", set())
+    done = frame.machine.state_of(LibcState).once
     if place not in done:
         done.add(place)
         frame.memory.put_u64(place, (1 << 64) - 1)
@@ -73,7 +74,7 @@ def _once(frame: Frame, place: int, function: int, *arguments: int) -> int:
 
 @models("pthread_key_create")
 def pthread_key_create(frame: Frame) -> int:
-    keys = frame.process.notes.setdefault("thread keys", {})
+    keys = frame.process.state_of(LibcProcess).thread_keys
     keys[len(keys) + 1] = 0
     frame.memory.put_u64(frame.pointer(0), len(keys))
     return 0
@@ -81,11 +82,11 @@ def pthread_key_create(frame: Frame) -> int:
 
 @models("pthread_setspecific", "pthread_getspecific")
 def pthread_specific(frame: Frame) -> int:
-    keys = frame.process.notes.setdefault("thread keys", {})
+    keys = frame.process.state_of(LibcProcess).thread_keys
     if frame.name == "pthread_setspecific":
         keys[frame.raw(0)] = frame.raw(1)
         return 0
-    return int(keys.get(frame.raw(0), 0))
+    return keys.get(frame.raw(0), 0)
 
 
 @models("_tlv_bootstrap")
@@ -94,12 +95,12 @@ def thread_variable(frame: Frame) -> int:
     machine = frame.machine
     frame.silent = True
     descriptor = frame.raw(0)
-    if "thread variables" not in machine.state:
+    state = machine.state_of(LibcState)
+    if not state.thread_variables:
         start, size = machine.image.thread_template()
-        machine.state["thread variables"] = machine.memory.keep(
-            machine.memory.read(start, size) if size else bytes(16)
-        )
-    return int(machine.state["thread variables"]) + machine.memory.u64(descriptor + 16)
+        template = machine.memory.read(start, size) if size else bytes(16)
+        state.thread_variables = machine.memory.keep(template)
+    return state.thread_variables + machine.memory.u64(descriptor + 16)
 
 
 # ---- other threads -------------------------------------------------------------------------------
@@ -108,7 +109,7 @@ def thread_variable(frame: Frame) -> int:
 @models("pthread_create")
 def pthread_create(frame: Frame) -> int:
     """(thread, attributes, function, argument)"""
-    threads = frame.process.notes.setdefault("threads", {})
+    threads = frame.process.state_of(LibcProcess).threads
     if len(threads) >= MAX_THREADS:
         raise Ended(Outcome.BUDGET, f"It starts more than {MAX_THREADS} threads.", call="threads")
     handle = frame.memory.keep(bytes(64))
@@ -121,7 +122,7 @@ def pthread_create(frame: Frame) -> int:
 def pthread_join(frame: Frame) -> int:
     """The thread's function is run now."""
     handle, place = frame.pointer(0), frame.pointer(1)
-    waiting = frame.process.notes.get("threads", {}).pop(handle, None)
+    waiting = frame.process.state_of(LibcProcess).threads.pop(handle, None)
     if waiting is None:
         return 3  # ESRCH
     result = frame.machine.call(*waiting)
@@ -138,6 +139,6 @@ def pthread_detach(frame: Frame) -> int:
 
 def run_waiting_threads(frame: Frame) -> None:
     """Run what other threads would have done by the time the main thread waits."""
-    threads = frame.process.notes.get("threads", {})
+    threads = frame.process.state_of(LibcProcess).threads
     while threads:
         frame.machine.call(*threads.pop(next(iter(threads))))

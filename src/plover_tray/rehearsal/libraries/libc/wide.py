@@ -74,7 +74,10 @@ def mbstowcs(frame: Frame) -> int:
 @models("wcstombs")
 def wcstombs(frame: Frame) -> int:
     target, text, size = frame.pointer(0), frame.wide(1), frame.size(2)
-    data = text.encode("utf-8", "surrogateescape")
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return fail(frame, "EILSEQ")
     if target:
         frame.memory.write(target, (data + b"\0")[:size])
         return min(len(data), size)

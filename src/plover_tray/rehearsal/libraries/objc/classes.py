@@ -4,18 +4,19 @@ Layouts: Apple's objc4, objc-runtime-new.h (class_t, class_ro_t, method_t big an
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ...ending import GuestFault
-from ...machine.frame import to_text
+from ...guest.text import to_text
+from ...machine.emulator import Emulator
+from ...machine.models import after_load
 from ...machine.objects import ClassObject
-
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
 
 MAX_CLASSES = 5_000
 MAX_METHODS = 5_000
+MAX_DESCENT = 100
+"""Classes in one line; a damaged class may be its own parent."""
 _SMALL = 0x8000_0000
 _POINTER_BITS = 0x0000_7FFF_FFFF_FFF8
 """FAST_DATA_MASK: flags stand in the low bits of a class' data pointer."""
@@ -35,26 +36,40 @@ class LocalClass:
     class_methods: dict[str, int] = field(default_factory=dict)
 
 
-def local_classes(machine: "Machine") -> dict[int, LocalClass]:
+@dataclass(slots=True)
+class ObjcState:
+    """What was read of the executable's classes; forks share it."""
+
+    classes: dict[int, LocalClass] | None = None
+    """By address; None where they have not been read."""
+    category_methods: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Implementations by selector, by the class' name behind `-` or `+`."""
+
+
+@after_load
+def read_classes(machine: Emulator) -> None:
+    """Know the executable's classes before anything refers to them."""
+    local_classes(machine)
+
+
+def local_classes(machine: Emulator) -> dict[int, LocalClass]:
     """All classes of the executable by address; categories are added to their classes."""
-    known = machine.state.get("local classes")
-    if known is None:
-        known = machine.state["local classes"] = {}
+    state = machine.state_of(ObjcState)
+    if state.classes is None:
+        state.classes = {}
         try:
-            _read_all(machine, known)
+            _read_all(machine, state.classes)
         except GuestFault:
-            known.clear()
-    found: dict[int, LocalClass] = known
-    return found
+            state.classes.clear()
+    return state.classes
 
 
-def category_methods(machine: "Machine") -> dict[str, dict[str, int]]:
+def category_methods(machine: Emulator) -> dict[str, dict[str, int]]:
     """Methods by class name that the executable adds to classes of the system."""
-    found: dict[str, dict[str, int]] = machine.state.setdefault("category methods", {})
-    return found
+    return machine.state_of(ObjcState).category_methods
 
 
-def _read_all(machine: "Machine", known: dict[int, LocalClass]) -> None:
+def _read_all(machine: Emulator, known: dict[int, LocalClass]) -> None:
     memory, image = machine.memory, machine.image
     section = image.section("__objc_classlist")
     if section is not None:
@@ -71,7 +86,7 @@ def _read_all(machine: "Machine", known: dict[int, LocalClass]) -> None:
             _read_category(machine, known, memory.u64(section.address + image.slide + 8 * index))
 
 
-def _read_class(machine: "Machine", address: int) -> LocalClass:
+def _read_class(machine: Emulator, address: int) -> LocalClass:
     memory = machine.memory
     metaclass, superclass = memory.u64(address), memory.u64(address + 8)
     constants = memory.u64(address + 32) & _POINTER_BITS
@@ -89,7 +104,7 @@ def _read_class(machine: "Machine", address: int) -> LocalClass:
     )
 
 
-def _read_category(machine: "Machine", known: dict[int, LocalClass], address: int) -> None:
+def _read_category(machine: Emulator, known: dict[int, LocalClass], address: int) -> None:
     memory = machine.memory
     target = memory.u64(address + 8)
     instance = read_methods(machine, memory.u64(address + 16))
@@ -105,7 +120,7 @@ def _read_category(machine: "Machine", known: dict[int, LocalClass], address: in
         table.setdefault(f"+{found.name}", {}).update(of_class)
 
 
-def read_methods(machine: "Machine", address: int) -> dict[str, int]:
+def read_methods(machine: Emulator, address: int) -> dict[str, int]:
     """Implementations by selector of a method list."""
     if not address:
         return {}
@@ -124,17 +139,25 @@ def read_methods(machine: "Machine", address: int) -> dict[str, int]:
     return found
 
 
+def line_of_descent(machine: Emulator, class_address: int) -> Iterator[LocalClass]:
+    """A class of the executable and those it descends from, up to the first of the system."""
+    classes, address = local_classes(machine), class_address
+    for _ in range(MAX_DESCENT):
+        if address not in classes:
+            return
+        yield classes[address]
+        address = classes[address].superclass
+
+
 def local_implementation(
-    machine: "Machine", class_address: int, selector: str, *, of_class: bool
+    machine: Emulator, class_address: int, selector: str, *, of_class: bool
 ) -> tuple[int | None, str]:
     """The executable's own implementation, or None and the system class that comes next."""
-    classes = local_classes(machine)
-    address, steps = class_address, 0
-    while address in classes and steps < 100:
-        found = classes[address]
+    address = class_address
+    for found in line_of_descent(machine, class_address):
         table = found.class_methods if of_class else found.methods
         if selector in table:
             return table[selector], found.name
-        address, steps = found.superclass, steps + 1
+        address = found.superclass
     parent = machine.objects.at(address) if address else None
     return None, parent.name if isinstance(parent, ClassObject) else "NSObject"

@@ -7,7 +7,7 @@ itself or of one it inherits from.
 from collections.abc import Callable
 from typing import TypeVar
 
-from ...machine.frame import Model
+from ...machine.types import Model
 
 Each = TypeVar("Each", bound=Model)
 

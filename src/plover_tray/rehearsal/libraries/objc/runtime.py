@@ -5,23 +5,21 @@ a method without either ends the rehearsal with its name.
 """
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from typing import TYPE_CHECKING
-
 from ...ending import GuestFault, unknown
-from ...machine.frame import Frame, Jump, to_text
+from ...guest.text import to_bytes, to_text
+from ...machine.emulator import Emulator
+from ...machine.frame import Frame
 from ...machine.models import data, data_maker, models
 from ...machine.objects import ClassObject, GuestObject, Instance
-from .classes import category_methods, local_classes, local_implementation
+from ...machine.types import Jump
+from .classes import category_methods, line_of_descent, local_classes, local_implementation
 from .methods import find_method, inherits
-
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
 
 _CLASS, _METACLASS = "_OBJC_CLASS_$_", "_OBJC_METACLASS_$_"
 
 
 @data_maker
-def class_symbol(machine: "Machine", symbol: str) -> int | None:
+def class_symbol(machine: Emulator, symbol: str) -> int | None:
     """A class of the system, by its symbol; whether it exists shows when it is sent a message."""
     if symbol.startswith(_CLASS):
         return machine.objects.class_address(symbol[len(_CLASS) :])
@@ -33,7 +31,7 @@ def class_symbol(machine: "Machine", symbol: str) -> int | None:
 
 
 @data("__CFConstantStringClassReference")
-def constant_string_class(machine: "Machine") -> int:
+def constant_string_class(machine: Emulator) -> int:
     return machine.objects.class_address("__NSCFConstantString")
 
 
@@ -107,7 +105,7 @@ def _system(
     return model(frame)
 
 
-def responds(machine: "Machine", receiver: GuestObject | None, selector: str) -> bool:
+def responds(machine: Emulator, receiver: GuestObject | None, selector: str) -> bool:
     """Whether a message would be delivered."""
     if receiver is None:
         return False
@@ -121,16 +119,14 @@ def responds(machine: "Machine", receiver: GuestObject | None, selector: str) ->
     return find_method("+" if of_class else "-", name, selector) is not None
 
 
-def message(
-    machine: "Machine", receiver: GuestObject, selector: str, *arguments: int
-) -> int | None:
+def message(machine: Emulator, receiver: GuestObject, selector: str, *arguments: int) -> int | None:
     """Send a message to an object of the executable's own class; None if it does not answer."""
     if not isinstance(receiver, Instance) or receiver.of is None or receiver.of.local is None:
         return None
     code, _ = local_implementation(machine, receiver.of.local, selector, of_class=False)
     if code is None:
         return None
-    name = machine.memory.keep_text(selector.encode())
+    name = machine.memory.keep_text(to_bytes(selector))
     return machine.call(code, machine.objects.add(receiver), name, *arguments)
 
 
@@ -187,7 +183,7 @@ def opt_class(frame: Frame) -> int:
     return 0 if value is None else class_of(frame.machine, value)
 
 
-def class_of(machine: "Machine", value: GuestObject) -> int:
+def class_of(machine: Emulator, value: GuestObject) -> int:
     """The address of an object's class; a class is its own, as `+class` says."""
     if isinstance(value, ClassObject):
         return machine.objects.add(value)
@@ -211,12 +207,8 @@ def is_kind(frame: Frame, value: GuestObject | None, wanted: GuestObject | None)
     if value is None or not isinstance(wanted, ClassObject):
         return False
     if isinstance(value, Instance) and value.of is not None and value.of.local is not None:
-        classes, address = local_classes(frame.machine), value.of.local
-        while address in classes:
-            if classes[address].name == wanted.name:
-                return True
-            address = classes[address].superclass
-        return wanted.name == "NSObject"
+        line = line_of_descent(frame.machine, value.of.local)
+        return wanted.name == "NSObject" or any(each.name == wanted.name for each in line)
     return inherits(value.kind, wanted.name)
 
 
@@ -242,13 +234,13 @@ def get_class(frame: Frame) -> int:
 def class_name(frame: Frame) -> int:
     value = frame.object(0)
     name = value.name if isinstance(value, ClassObject) else value.kind if value else "nil"
-    return frame.memory.keep_text(name.encode())
+    return frame.memory.keep_text(to_bytes(name))
 
 
 @models("sel_registerName", "sel_getUid", "NSSelectorFromString")
 def selector(frame: Frame) -> int:
     if frame.name == "NSSelectorFromString":
-        return frame.memory.keep_text(getattr(frame.object(0), "text", "").encode())
+        return frame.memory.keep_text(to_bytes(getattr(frame.object(0), "text", "")))
     return frame.memory.keep_text(frame.text(0))
 
 

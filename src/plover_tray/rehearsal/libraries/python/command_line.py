@@ -1,17 +1,13 @@
 """Python started by its classic API: a command line, setters, code that is run; and objects."""
 # ruff: noqa: D103 - a model's name says which function it answers for
 
-from typing import TYPE_CHECKING
-
 from ...ending import Ended, unknown
-from ...machine.frame import Frame, show, to_bytes, to_text
+from ...guest.text import show, to_bytes, to_text
+from ...machine.emulator import Emulator
+from ...machine.frame import Frame
 from ...machine.models import data, data_maker, models
 from ...result import Outcome
 from .state import begin, bytes_list, initialized, put_wide, version_in, wide_list
-
-if TYPE_CHECKING:
-    from ...machine.machine import Machine
-
 
 # ---- strings -------------------------------------------------------------------------------------
 
@@ -107,7 +103,7 @@ def get_program_name(frame: Frame) -> int:
 
 
 @data_maker
-def python_flag(machine: "Machine", symbol: str) -> int | None:
+def python_flag(machine: Emulator, symbol: str) -> int | None:
     """Py_NoSiteFlag, Py_OptimizeFlag, ...: ints that a launcher writes."""
     if symbol.startswith("_Py_") and symbol.endswith("Flag"):
         return machine.memory.keep(bytes(8))
@@ -115,7 +111,7 @@ def python_flag(machine: "Machine", symbol: str) -> int | None:
 
 
 @data("PyImport_FrozenModules", "PyImport_Inittab")
-def frozen_modules(machine: "Machine") -> int:
+def frozen_modules(machine: Emulator) -> int:
     return machine.memory.keep(bytes(16))
 
 

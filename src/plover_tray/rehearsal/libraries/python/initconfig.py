@@ -3,7 +3,8 @@
 
 import json
 
-from ...machine.frame import Frame, show
+from ...guest.text import show
+from ...machine.frame import Frame
 from ...machine.models import models
 from .state import bytes_list
 

@@ -4,9 +4,11 @@
 import contextlib
 import json
 import struct
+from dataclasses import dataclass
 
 from ...ending import Ended, GuestFault
-from ...machine.frame import Frame, show, to_text
+from ...guest.text import show, to_text
+from ...machine.frame import Frame
 from ...machine.models import models
 from ...result import Outcome
 from .fields import argument_field, field_at, size_of
@@ -21,6 +23,14 @@ def _status(frame: Frame, *, code: int = 0, message: bytes | None = None) -> int
     frame.memory.write(place, struct.pack("<i4xQQi4x", kind, 0, text, code))
     frame.says("error" if kind else "ok")
     return place if frame.machine.abi.link is None else None
+
+
+@dataclass(slots=True)
+class PyConfigState:
+    """The struct that is being filled in; forks share it."""
+
+    config: int | None = None
+    """Its address."""
 
 
 def hidden_result(frame: Frame) -> int:
@@ -50,7 +60,7 @@ def _kind(name: str) -> str:
 def config_init(frame: Frame) -> int:
     """All is zero: nothing of it is ever used by a Python."""
     place = frame.pointer(0)
-    frame.machine.state["config"] = place
+    frame.machine.state_of(PyConfigState).config = place
     frame.memory.write(place, bytes(size_of(version_in(frame))))
     frame.process.python.settings["config"] = _kind(frame.name)
     return 0
@@ -142,9 +152,9 @@ def list_append(frame: Frame) -> int | None:
     else:
         words.append(frame.wide(1))
     _put_list(frame, place, words)
-    config = frame.machine.state.get("config")
-    if config is not None and 0 <= place - int(config) < size_of(version_in(frame)):
-        _note_list(frame, place - int(config), words)
+    config = frame.machine.state_of(PyConfigState).config
+    if config is not None and 0 <= place - config < size_of(version_in(frame)):
+        _note_list(frame, place - config, words)
     return _status(frame)
 
 

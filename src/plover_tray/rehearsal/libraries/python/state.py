@@ -1,7 +1,8 @@
 """The libpython in the process, and the moment at which it runs the app's code."""
 
 from ...ending import Ended
-from ...machine.frame import Frame, to_text
+from ...guest.text import to_text
+from ...machine.frame import Frame
 from ...result import Outcome
 from ..dyld import find_library, library_facts
 from ..libc.wide import wide

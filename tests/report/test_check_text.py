@@ -11,8 +11,8 @@ from apps.broken import sound
 from plover_tray import rules
 from plover_tray.bundle.app_bundle import AppBundle
 from plover_tray.checking import CheckResult
-from plover_tray.report import FORMATS, write, write_rule, write_rule_list
-from report.results import with_hostile_names
+from plover_tray.report import explain_text
+from report.results import FORMATS, with_hostile_names, write, written
 
 
 class Terminal(io.StringIO):
@@ -23,9 +23,7 @@ class Terminal(io.StringIO):
 
 
 def text(result: CheckResult, verbosity: int = 0) -> str:
-    stream = io.StringIO()
-    write(result, "text", stream, verbosity=verbosity)
-    return stream.getvalue()
+    return written(result, "text", verbosity)
 
 
 def test_the_head_says_what_was_checked(result: CheckResult) -> None:
@@ -63,7 +61,7 @@ def test_quiet_is_one_line_a_finding_and_verbose_says_why(result: CheckResult) -
 
 
 def test_lines_are_whole_where_there_is_no_terminal(result: CheckResult) -> None:
-    assert all(finding.evidence in text(result) for finding in result.findings)
+    assert all("; ".join(finding.evidence) in text(result) for finding in result.findings)
 
 
 @pytest.mark.parametrize("verbosity", [-1, 0, 1])
@@ -109,25 +107,27 @@ def test_an_encoding_that_lacks_a_letter_is_no_error(format_: str, result: Check
 
 
 @pytest.mark.parametrize("rule", rules.REGISTRY.values(), ids=lambda rule: rule.code)
-def test_explain_shows_all_that_a_rule_says_of_itself(rule: rules.Rule) -> None:
-    stream = io.StringIO()
-    write_rule(rule, stream)
+def test_explain_shows_all_that_a_rule_says_of_itself(
+    rule: rules.Rule, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explain_text.show(rule)
+    said = capsys.readouterr().out
     for part in (rule.code, rule.title, rule.meaning, rule.why, rule.mend, rule.source):
-        assert part in stream.getvalue()
-    assert all(line in stream.getvalue() for line in rule.example.splitlines())
+        assert part in said
+    assert all(line in said for line in rule.example.splitlines())
 
 
-def test_the_list_has_every_rule_under_its_family() -> None:
-    stream = io.StringIO()
-    write_rule_list(stream)
+def test_the_list_has_every_rule_under_its_family(capsys: pytest.CaptureFixture[str]) -> None:
+    explain_text.show_list()
+    said = capsys.readouterr().out
     for code, rule in rules.REGISTRY.items():
-        assert f"  {code}  {rule.title}\n" in stream.getvalue()
-    assert stream.getvalue().startswith("ID  identity of the process\n")
+        assert f"  {code}  {rule.title}\n" in said
+    assert said.startswith("ID  identity of the process\n")
 
 
 def test_nothing_heavy_is_imported_before_it_is_used() -> None:
     asked = (
-        "import sys; import plover_tray.report, plover_tray.rules, plover_tray.schema;"
+        "import sys; import plover_tray.report, plover_tray.rules, plover_tray.schemas;"
         "print([m for m in ('rich', 'lief', 'unicorn') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
