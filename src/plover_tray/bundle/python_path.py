@@ -31,7 +31,6 @@ MAX_DIRECTORY = 8 << 20
 """Bytes of an archive's directory, some 100,000 names."""
 
 _SITE_FOLDERS = ("site-packages", "app_packages")
-"""How a launcher's configuration writes the path of the bundle's Contents."""
 _END_OF_ARCHIVE = struct.Struct("<4s4H2IH")
 """The end record of an archive without a comment: signature, disks, counts, size and place of the
 directory, size of the comment."""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..bundle.app_bundle import AppBundle
-from ..bundle.placeholders import filled_in, literal, with_placeholders
+from ..bundle.placeholders import CONTENTS, filled_in, literal, with_placeholders
 from ..checking import rehearsal_of
 from ..errors import FixError
 from ..rehearsal import FIRST, SECOND, Effect, PretendedMac, PythonStart, Rehearsal, SliceRehearsal
@@ -134,7 +134,7 @@ class _Merge:
         """The setting's text for what one Mac made `one`, and the other `other`."""
         if one == other:
             contents = self._first["CONTENTS"]
-            return "${CONTENTS}".join(literal(part) for part in one.split(contents))
+            return CONTENTS.join(literal(part) for part in one.split(contents))
         found = with_placeholders(other, self._second)
         if filled_in(found, self._first) != one:
             raise InventedError(

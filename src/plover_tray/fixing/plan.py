@@ -10,6 +10,7 @@ from ..bundle.app_bundle import AppBundle
 from ..bundle.entry import Entry
 from ..bundle.launcher_config import LauncherConfig
 from ..bundle.main_executable import MainExecutable
+from ..bundle.python_runtime import PythonRuntime
 from ..bundle.system_version import builders_system
 from ..errors import FixError, show_path
 from ..macho.file import MachOFile, show_version
@@ -82,17 +83,7 @@ def plan_fix(
             mend="Say what Python runs with --entry, for example --entry '-m package.module'.",
         )
     moves, origin_entry = script_in_the_way(bundle, main, origin.entry)
-    config = LauncherConfig(
-        library=runtime.library.removeprefix(CONTENTS),
-        home=(runtime.home or "").removeprefix(CONTENTS),
-        version=runtime.version_text,
-        interpreter=f"MacOS/python{runtime.version_text}",
-        entry=origin_entry,
-        environment=_environment(origin, environment or {}),
-        unset_environment=_unset(origin, environment or {}),
-        working_directory=origin.working_directory,
-        left_out=origin.left_out,
-    )
+    config = _config(runtime, replace(origin, entry=origin_entry), environment or {})
     if entry is not None:
         check_entry_is_there(bundle, replace(config, entry=entry))
     translated = translate_rpaths(bundle, origin.interpreter or runtime.interpreter)
@@ -105,6 +96,23 @@ def plan_fix(
         *odd_identifier_note(bundle),
     )
     return FixPlan(_state(main, rehearsal), tuple(steps), notes, config, origin.left_out)
+
+
+def _config(
+    runtime: PythonRuntime, origin: Origin, given: Mapping[str, str | None]
+) -> LauncherConfig:
+    """What the launcher is told; `given` are the variables that a person says."""
+    return LauncherConfig(
+        library=runtime.library.removeprefix(CONTENTS),
+        home=(runtime.home or "").removeprefix(CONTENTS),
+        version=runtime.version_text,
+        interpreter=f"MacOS/python{runtime.version_text}",
+        entry=origin.entry,
+        environment=_environment(origin, given),
+        unset_environment=_unset(origin, given),
+        working_directory=origin.working_directory,
+        left_out=origin.left_out,
+    )
 
 
 def _environment(origin: Origin, given: Mapping[str, str | None]) -> dict[str, str]:

@@ -69,7 +69,6 @@ class Dylib:
     name: str
     """The install name asked for, such as `@rpath/QtCore.framework/Versions/A/QtCore`."""
     current_version: Version
-    compatibility_version: Version
 
     @property
     def weak(self) -> bool:
@@ -313,12 +312,11 @@ class Slice:
 
     def _dylib(self, command: LoadCommand) -> Dylib:
         data = self._at_least(command, sizeof(mach_o.dylib_command))
-        _, _, current, compatible = struct.unpack_from(self.byte_order + "4I", data)
+        (current,) = struct.unpack_from(self.byte_order + "I", data, 8)
         return Dylib(
             command.name,
             self._string(command, 0, len_before=24),
             unpack_version(current),
-            unpack_version(compatible),
         )
 
     def _segment(self, command: LoadCommand) -> Segment:

@@ -67,7 +67,6 @@ class Certificate:
     issuer: str
     kind: str | None
     """What Apple issued it for, by its extensions."""
-    not_before: datetime
     not_after: datetime
     sha256: str
     """Fingerprint."""
@@ -279,7 +278,6 @@ def _shown(chain: list[x509.Certificate]) -> list[Certificate]:
                 team=_first(certificate.subject, x509.NameOID.ORGANIZATIONAL_UNIT_NAME),
                 issuer=_common_name(certificate.issuer),
                 kind=_kind(certificate),
-                not_before=certificate.not_valid_before_utc,
                 not_after=certificate.not_valid_after_utc,
                 sha256=hashlib.sha256(
                     certificate.public_bytes(serialization.Encoding.DER)

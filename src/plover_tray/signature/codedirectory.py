@@ -56,7 +56,6 @@ class CodeDirectory:
     """Bytes of the slice that are hashed."""
     special: Mapping[int, bytes]
     """Special slot (1, 2, ...) to its hash; slots of zeros are left out."""
-    special_count: int
     code_hashes: bytes
     """All code hashes, one behind the other."""
     platform: int = 0
@@ -140,7 +139,6 @@ def parse_code_directory(raw: bytes) -> CodeDirectory:
         page_size=1 << page_shift if page_shift else 0,
         code_limit=wide or limit,
         special={slot: value for slot, value in special.items() if any(value)},
-        special_count=special_count,
         code_hashes=raw[hash_offset:end],
         platform=platform,
         scatter_offset=extra.scatter_offset,

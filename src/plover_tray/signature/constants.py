@@ -14,7 +14,6 @@ class Magic(IntEnum):
     REQUIREMENTS = 0xFADE0C01
     CODE_DIRECTORY = 0xFADE0C02
     EMBEDDED_SIGNATURE = 0xFADE0CC0
-    DETACHED_SIGNATURE = 0xFADE0CC1
     WRAPPER = 0xFADE0B01
     """Around the CMS signature, which is DER and no blob of its own."""
     ENTITLEMENTS = 0xFADE7171
@@ -129,7 +128,7 @@ HASHES = {
 }
 """A CodeDirectory's hash type: hashlib's name, bytes kept of each digest."""
 
-SHA1, SHA256 = 1, 2
+SHA256 = 2
 
 CDHASH_SIZE = 20
 """Bytes kept of a CodeDirectory's own digest, whatever the algorithm."""

@@ -88,11 +88,6 @@ def to_posix(stored: str) -> str:
     return stored.translate({0x2F: ":", 0x3A: "/"})
 
 
-def from_posix(name: str) -> str:
-    """The reverse of `to_posix`: what is stored for a name with a `:` in it."""
-    return to_posix(name)
-
-
 def order(stored: str) -> bytes:
     """A key that sorts stored names as an HFS+ catalog does."""
     data = stored.encode("utf-16-be", "surrogatepass")

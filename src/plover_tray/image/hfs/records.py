@@ -21,9 +21,9 @@ FIRST_USER_ID = 16
 FOLDER, FILE, FOLDER_THREAD, FILE_THREAD = 1, 2, 3, 4
 RECORD_SIZES = {FOLDER: 88, FILE: 248}
 
-LEAF_NODE, INDEX_NODE, HEADER_NODE, MAP_NODE = -1, 0, 1, 2
+LEAF_NODE, INDEX_NODE, HEADER_NODE = -1, 0, 1
 
-UNMOUNTED, JOURNALED, INCONSISTENT = 1 << 8, 1 << 13, 1 << 11
+UNMOUNTED, INCONSISTENT = 1 << 8, 1 << 11
 """Attributes of a volume."""
 HAS_THREAD = 0x0002
 """Flag of a file record."""
@@ -86,10 +86,8 @@ class TreeHeader:
     first_leaf: int
     last_leaf: int
     node_size: int
-    max_key: int
     total_nodes: int
     free_nodes: int
-    key_compare: int
     attributes: int
 
 
@@ -153,8 +151,6 @@ def parse_tree_header(node: Node) -> TreeHeader:
         raise ImageError("A B-tree of the volume has no header node.")
     start = node.records[0][0]
     depth, root, leaves, first, last = struct.unpack_from(">HIIII", node.data, start)
-    size, max_key, total, free = struct.unpack_from(">HHII", node.data, start + 18)
-    compare, attributes = struct.unpack_from(">BI", node.data, start + 37)
-    return TreeHeader(
-        depth, root, leaves, first, last, size, max_key, total, free, compare, attributes
-    )
+    size, _, total, free = struct.unpack_from(">HHII", node.data, start + 18)
+    (attributes,) = struct.unpack_from(">I", node.data, start + 38)
+    return TreeHeader(depth, root, leaves, first, last, size, total, free, attributes)

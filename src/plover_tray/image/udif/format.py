@@ -28,8 +28,8 @@ CRC32 = 2
 """Type of checksum, the only one in use; 32 bits."""
 WHOLE_DISK = 0xFFFFFFFE
 """Partition number of a part that is the whole disk (libdmg-hfsplus: ENTIRE_DEVICE_DESCRIPTOR)."""
-VARIANT_DEVICE, VARIANT_PARTITION = 1, 2
-"""Kinds of image: a disk with a partition map, and a single volume without one."""
+VARIANT_PARTITION = 2
+"""Kind of image: a single volume without a partition map (1 would be a disk with one)."""
 FLATTENED = 1
 """Flag of an image in one file."""
 

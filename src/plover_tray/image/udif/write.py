@@ -47,9 +47,6 @@ class Written:
 
     size: int
     """Bytes of the image."""
-    unpacked: int
-    """Bytes of the volume."""
-    data_crc: int
     threads: int
 
 
@@ -114,7 +111,7 @@ def write_udif(
     plist = _plist(table)
     output.write(plist)
     output.write(_trailer(table, plist, offset, data_crc))
-    return Written(offset + len(plist) + TRAILER_SIZE, volume.size, data_crc, threads)
+    return Written(offset + len(plist) + TRAILER_SIZE, threads)
 
 
 def _pack(pack: Callable[[bytes], bytes], kind: int, data: bytes) -> tuple[int, bytes]:
