@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .bundle.app_bundle import AppBundle
-from .checking import CheckResult, is_image
+from .checking import CheckResult
 from .checking import check as _check
 from .errors import SigningError
 
@@ -180,15 +180,9 @@ def verify(path: Path | str) -> "Verification":
     Of a DMG, its checksums and the app in it are checked. Raises BundleError where it is none of
     them, ImageError where the DMG is damaged.
     """
-    from .signature.verify import verify as run
+    from .verifying import verify as run
 
-    if not is_image(path):
-        return run(path)
-    from .image import read_dmg
-
-    with read_dmg(Path(path)) as image:
-        image.check_whole()
-        return run(image.extract_app(composed=True))
+    return run(path)
 
 
 def dmg(
@@ -245,25 +239,18 @@ def notarize(
     sent is recorded beside it: the next call goes on. Raises PloverTrayError's subclasses; a
     refusal raises nothing and is in the result, with Apple's log.
     """
-    from . import notarization
-    from .notarization.retry import RetryPolicy
+    from .notarization.notarize_and_staple import notarize_and_staple
 
-    notarization.check_kind(Path(path))
-    if not resume:
-        notarization.check_certified(Path(path))
-    policy = RetryPolicy() if timeout is None else RetryPolicy(timeout=timeout)
-    verdict = notarization.notarize(
+    return notarize_and_staple(
         Path(path),
-        notarization.choose_notary(notary, credentials),
+        credentials,
+        notary=notary,
+        stapled=staple,
         resume=resume,
         again=again,
-        policy=policy,
+        timeout=timeout,
         progress=progress,
     )
-    if staple and verdict.accepted and Path(path).suffix.lower() != ".zip":
-        stapler = notarization.choose_stapler("rcodesign" if notary == "rcodesign" else "auto")
-        notarization.staple(verdict, stapler, policy=policy, progress=progress)
-    return verdict
 
 
 def release(

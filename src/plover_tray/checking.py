@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .bundle.app_bundle import AppBundle
+from .bundle.disk_image import is_image
 from .errors import RehearsalError
 from .findings import Finding, Severity
 
@@ -78,8 +79,3 @@ def rehearsal_of(
         return run(bundle, arguments, mac=mac or FIRST)
     except RehearsalError:
         return None  # neither arm64 nor x86_64, of which a rule speaks
-
-
-def is_image(path: Path | str) -> bool:
-    """Whether `path` is a DMG by its name."""
-    return Path(path).suffix.lower() == ".dmg" and Path(path).is_file()

@@ -372,3 +372,12 @@ def test_variables_of_info_plist_are_there_in_the_rehearsal_and_pythonpath_stays
         "PYTHONPATH": "${CONTENTS}/Resources/app:/elsewhere"
     }
     assert "LSEnvironment" in read_info(tmp_path / "out.app")
+
+
+def test_what_is_done_on_one_mac_only_is_said_without_its_names(tmp_path: Path) -> None:
+    script = '[ "$USER" = user ] && mkdir "$HOME/x"\numask 077\n'
+    bundle = app_with(tmp_path, f'{script}exec {PYTHON} -m hello_tray "$@"\n')
+    plan = plover_tray.fix(bundle, tmp_path / "out.app").plan
+    assert len(plan.left_out) == 2
+    assert any("mkdir '${HOME}/x'" in each or "mkdir ${HOME}/x" in each for each in plan.left_out)
+    assert traces_in(tmp_path / "out.app") == []

@@ -117,6 +117,7 @@ class _Merge:
         answered: frozenset[str],
     ) -> None:
         self._first, self._second = first, second
+        self._places = {name: value for name, value in first.items() if "/" in value}
         self._with_argv, self._answered = with_argv, answered
 
     def slices(self, one: SliceRehearsal, other: SliceRehearsal) -> SliceRehearsal:
@@ -158,12 +159,13 @@ class _Merge:
         return self.text(one, other, f"the variable {name}", option)
 
     def effects(self, one: tuple[Effect, ...], other: tuple[Effect, ...]) -> tuple[Effect, ...]:
-        """For people only: of a text that no placeholder says, what the other Mac made."""
-        if len(one) != len(other):
-            return one
-        return tuple(
-            Effect(each.kind, with_placeholders(each.what, self._second)) for each in other
-        )
+        """All that is done on either Mac. For people, so that no text is asked about."""
+        found = [replace(each, what=with_placeholders(each.what, self._second)) for each in other]
+        for each in one:
+            what = with_placeholders(each.what, self._places)
+            if len(one) != len(other) and replace(each, what=what) not in found:
+                found.append(replace(each, what=what))
+        return tuple(found)
 
     def folder(self, one: str | None, other: str | None) -> str | None:
         """With a slash at its end, which $TMPDIR has; a placeholder's own is not told twice."""
