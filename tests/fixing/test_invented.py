@@ -381,3 +381,20 @@ def test_what_is_done_on_one_mac_only_is_said_without_its_names(tmp_path: Path) 
     assert len(plan.left_out) == 2
     assert any("mkdir '${HOME}/x'" in each or "mkdir ${HOME}/x" in each for each in plan.left_out)
     assert traces_in(tmp_path / "out.app") == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'strcpy(text, "/tmp/aXXXXXX"); mkdtemp(text);',
+        'strcpy(text, "/tmp/aXXXXXX"); close(mkstemp(text));',
+        'sprintf(text, "%ld", (long)time(0));',
+        "gethostname(text, 9); text[3] = 0;",
+        'sprintf(text, "%d", rand() % 9);',
+    ],
+)
+def test_a_c_program_that_makes_up_a_name_is_asked_about(call: str, tmp_path: Path) -> None:
+    program = f"#include <time.h>\nint main(int c, char *argv[]) {{ start(argv); {call}"
+    bundle = app_with(tmp_path, program + C_EXEC, ".c")
+    with pytest.raises(FixError, match="argument 3 is made anew"):
+        plover_tray.fix(bundle, tmp_path / "out.app")

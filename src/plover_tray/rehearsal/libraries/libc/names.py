@@ -77,7 +77,8 @@ def mkdtemp(frame: Frame) -> int:
     if not text.endswith("XXXXXX"):
         fail(frame, "EINVAL")
         return 0 if frame.name == "mkdtemp" else -1
-    made = f"{text[:-6]}{len(frame.process.scratch.folders):06d}"
+    number = len(frame.process.scratch.folders) + len(frame.process.scratch.files)
+    made = f"{text[:-6]}{frame.mac.random_name[:4]}{number:02d}"
     frame.memory.write(frame.raw(0), to_bytes(made))
     if frame.name == "mkstemp":
         return open_file(frame, made, O_CREAT | 2, 0o600)
