@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 from apps.compile import Options, compile_source
-from cli.running import call
+from click.testing import CliRunner
 
 import plover_tray.rehearsal.libraries  # noqa: F401 - registers the models that are replaced here
+from plover_tray.cli.rehearse import command
 from plover_tray.rehearsal.ending import RAISE_OWN_ERRORS
 from plover_tray.rehearsal.guest.errors import GuestDataError
 from plover_tray.rehearsal.machine import models
 from plover_tray.rehearsal.machine.frame import Frame
 from plover_tray.rehearsal.shell import utilities
-from plover_tray.report import rehearse_json
+from plover_tray.report import console, rehearse_json
 from rehearsal.guests import agreed, bundle_around, rehearse_script, rehearse_source
 
 SOURCE = '#include <stdlib.h>\nint main(void) { return getenv("HOME") == NULL; }'
@@ -93,18 +94,20 @@ def test_an_own_error_in_reading_a_script(told: pytest.MonkeyPatch, tmp_path: Pa
     assert "plover-tray's own in the reading of the script" in end.message
 
 
-def test_rehearse_vv_prints_the_traceback(
-    told: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_rehearse_vv_prints_the_traceback(told: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def broken(frame: Frame) -> int:
         return int(frame.nothing)  # type: ignore[attr-defined]
 
+    told.setattr(console._Verbosity, "value", 0)
     told.setitem(models._MODELS, "getenv", broken)
     bundle = bundle_around(tmp_path, compile_source(SOURCE, ".c", Options(archs=("arm64",))))
-    code, out, err = call(capsys, "rehearse", bundle)
-    assert (code, err) == (1, "")
-    assert "plover-tray's own" in out
-    assert "Traceback" in call(capsys, "rehearse", "-vv", bundle)[2]
+    plain = CliRunner().invoke(command, [str(bundle)], standalone_mode=False)
+    assert plain.return_value == 1
+    assert "plover-tray's own" in plain.stdout
+    assert plain.stderr == ""
+    wordy = CliRunner().invoke(command, ["-vv", str(bundle)], standalone_mode=False)
+    assert "AttributeError: 'Frame' object has no attribute 'nothing'" in wordy.stderr
+    assert "in broken" in wordy.stderr
 
 
 ODD = {

@@ -46,7 +46,6 @@ class Machine(Processor):
             raise MachOError(f"There is no emulator for {image.slice_.arch}.")
         super().__init__(abi, budget)
         self.image = image
-        self.images: list[Image] = []
         self.files = files
         self.process = self.child = process
         self.trace: list[Call] = []
@@ -86,7 +85,6 @@ class Machine(Processor):
     def load(self, image: Image) -> None:
         """Map an image and bind its imports."""
         image.map(self.memory)
-        self.images.append(image)
         for binding in image.bindings:
             address = self.address_of(binding.symbol)
             self.memory.put_u64(binding.address + image.slide, address + binding.addend)
