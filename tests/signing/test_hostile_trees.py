@@ -43,7 +43,9 @@ def bend(app: Path, kind: str, which: int, how: int) -> None:
     name = NAMES[how % len(NAMES)]
     match kind:
         case "add":
-            (path / name).write_bytes(b"x")
+            new = path / name
+            if not os.path.lexists(new) or (new.is_file() and not new.is_symlink()):
+                new.write_bytes(b"x")  # a pipe would be waited for
         case "move":
             path.rename(path.parent / name)
         case "unreadable":
