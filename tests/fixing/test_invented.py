@@ -242,8 +242,11 @@ def test_a_program_that_runs_otherwise_on_another_mac_is_asked_about(
     condition: str, tmp_path: Path
 ) -> None:
     script = f"if {condition}; then exec {PYTHON} -m hello_tray; fi\nexec {PYTHON} -m other x y\n"
+    bundle = app_with(tmp_path, script)
     with pytest.raises(FixError, match="depends on the Mac"):
-        plover_tray.fix(app_with(tmp_path, script), tmp_path / "out.app")
+        plover_tray.fix(bundle, tmp_path / "out.app")
+    plan = plover_tray.fix(bundle, dry_run=True, entry="-m hello_tray").plan
+    assert any("Nothing but the entry is carried over" in note for note in plan.notes)
 
 
 def test_an_app_that_names_its_place_in_applications_works_anywhere_when_fixed(

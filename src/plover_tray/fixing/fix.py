@@ -14,7 +14,7 @@ from ..errors import FixError, show_path
 from ..writing.existing_output import exists_already
 from ..writing.staging import Progress, Staged, staged_copy
 from .apply import StepDone, apply_plan
-from .invented import rehearsed
+from .invented import InventedError, rehearsed
 from .origin import MARKERS
 from .plan import FixPlan, plan_fix
 from .result import FixResult
@@ -107,9 +107,17 @@ def _plan(
 ) -> FixPlan:
     if bundle.config is not None:
         return plan_fix(bundle, None, entry=entry, force=force, python=python)
-    rehearsal, notes = rehearsed(
-        bundle, MARKERS, with_argv=entry is None, answered=environment.keys()
-    )
+    try:
+        rehearsal, notes = rehearsed(
+            bundle, MARKERS, with_argv=entry is None, answered=environment.keys()
+        )
+    except InventedError:
+        raise
+    except FixError as error:
+        if entry is None:
+            raise
+        rehearsal = None  # the entry is the answer to it
+        notes = (f"Nothing but the entry is carried over from the old main executable: {error}",)
     plan = plan_fix(
         bundle, rehearsal, entry=entry, environment=environment, force=force, python=python
     )
